@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/internal/jsonscan"
 )
 
@@ -59,10 +60,15 @@ func decodeBody(c Call, in any) error {
 
 func unmarshal(body []byte, in any) error {
 	err := json.Unmarshal(body, in)
-	var wrong *json.UnmarshalTypeError
+	var (
+		wrong *json.UnmarshalTypeError
+		bad   *core.BadInput // from a type that reads itself
+	)
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &bad):
+		return bad
 	case errors.As(err, &wrong) && wrong.Field != "":
 		return BadInput(fmt.Sprintf("API input error: %s must not be a JSON %s", wrong.Field, wrong.Value))
 	default:

@@ -1,0 +1,192 @@
+package emailverification
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+
+	"github.com/posternauth/postern"
+	"github.com/posternauth/postern/claim"
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/delivery"
+	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/op"
+	"github.com/posternauth/postern/recipe/session"
+)
+
+// APIs is what the recipe serves. A nil API is not served.
+type APIs struct {
+	SendToken  op.Func[SendTokenPost, struct{}]      `fdi:"POST /user/email/verify/token"`
+	Verify     op.Func[VerifyPost, struct{}]         `fdi:"POST /user/email/verify"`
+	IsVerified op.Func[IsVerifiedGet, core.Verified] `fdi:"GET /user/email/verify"`
+}
+
+// SendTokenPost is the input of [APIs].SendToken.
+type SendTokenPost struct{ fdi.Call }
+
+// VerifyPost is the input of [APIs].Verify: a token from a link, or, with
+// method "code" and a session, a code.
+type VerifyPost struct {
+	fdi.Call
+	Method string          `json:"method"`
+	Token  json.RawMessage `json:"token"`
+	Code   core.Secret     `json:"code"`
+}
+
+// IsVerifiedGet is the input of [APIs].IsVerified.
+type IsVerifiedGet struct{ fdi.Call }
+
+// VerifyMail is what a mail to prove an address is made of.
+type VerifyMail struct {
+	UserID, RecipeUserID, Email, TenantID string
+	Link                                  string
+	Code                                  core.Secret // empty if the core makes none
+}
+
+// anyClaims accepts a session whatever its claims say: to prove an address
+// must be possible to those who have not.
+func anyClaims() session.Options {
+	return session.Options{Validators: func([]claim.Validator) []claim.Validator { return nil }}
+}
+
+func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct{}, err error) {
+	s, email, err := r.signedIn(ctx, in.Call)
+	if err != nil {
+		return out, err
+	}
+	if email == "" {
+		return out, firstError(r.sync(ctx, s, true), core.EmailAlreadyVerified)
+	}
+	if _, err := r.app.Attempt(in.Request, postern.SendMail, s.TenantID(), email); err != nil {
+		return out, err
+	}
+	token, err := r.CreateToken(ctx, core.CreateVerificationToken{TenantID: s.TenantID(), UserID: s.RecipeUserID(), Email: email})
+	if errors.Is(err, core.EmailAlreadyVerified) {
+		return out, firstError(r.sync(ctx, s, true), err)
+	}
+	if err != nil {
+		return out, err
+	}
+	mail := VerifyMail{
+		UserID: s.UserID(), RecipeUserID: s.RecipeUserID(), Email: email, TenantID: s.TenantID(),
+		Link: link(r.app.Site.Website(in.Request), s.TenantID(), token.Token), Code: token.Code,
+	}
+	r.app.Background(ctx, "mailing an email verification", func(ctx context.Context) error { return r.send(ctx, mail) })
+	return out, r.sync(ctx, s, false)
+}
+
+// verifyAPI proves an address. The session of the request learns of it if it
+// is one of the same user.
+func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, err error) {
+	opts := anyClaims()
+	opts.Optional = in.Method != "code"
+	s, err := r.sessions.Verify(in.Response, in.Request, opts)
+	if err != nil {
+		return out, err
+	}
+	account := ""
+	if s != nil {
+		account = s.RecipeUserID()
+	}
+	if _, err := r.app.Attempt(in.Request, postern.SpendToken, in.TenantID, account); err != nil {
+		return out, err
+	}
+	proved, err := r.spend(ctx, in, s)
+	if err != nil {
+		return out, err
+	}
+	if s != nil && s.RecipeUserID() == proved.UserID {
+		err = s.FetchClaim(ctx, r.Claim)
+	}
+	return out, err
+}
+
+func (r *Recipe) spend(ctx context.Context, in VerifyPost, s *session.Session) (out core.ConsumedToken, err error) {
+	if in.Method == "code" {
+		email, err := r.emailOf(ctx, s.RecipeUserID())
+		if err != nil {
+			return out, err
+		}
+		return r.VerifyCode(ctx, core.VerifyEmailCode{TenantID: s.TenantID(), UserID: s.RecipeUserID(), Email: email, Code: in.Code})
+	}
+	var token string
+	switch {
+	case in.Token == nil:
+		return out, fdi.BadInput("Please provide the email verification token")
+	case in.Token[0] != '"' || json.Unmarshal(in.Token, &token) != nil:
+		return out, fdi.BadInput("The email verification token must be a string")
+	}
+	return r.Verify(ctx, core.VerifyEmail{TenantID: in.TenantID, Method: "token", Token: core.Secret(token)})
+}
+
+func (r *Recipe) isVerifiedAPI(ctx context.Context, in IsVerifiedGet) (out core.Verified, err error) {
+	s, email, err := r.signedIn(ctx, in.Call)
+	if err != nil {
+		return out, err
+	}
+	out.IsVerified = email == ""
+	if email != "" {
+		if out, err = r.Functions.IsVerified(ctx, core.UserEmail{UserID: s.RecipeUserID(), Email: email}); err != nil {
+			return out, err
+		}
+	}
+	return out, r.sync(ctx, s, out.IsVerified)
+}
+
+// signedIn returns the session of a request and the address of its user. When
+// the user is gone, so is the session.
+func (r *Recipe) signedIn(ctx context.Context, call fdi.Call) (*session.Session, string, error) {
+	s, err := r.sessions.Verify(call.Response, call.Request, anyClaims())
+	if err != nil {
+		return nil, "", err
+	}
+	email, err := r.emailOf(ctx, s.RecipeUserID())
+	if errors.Is(err, core.UnknownUserID) {
+		return nil, "", r.sessions.Gone("Unknown User ID provided")
+	}
+	return s, email, err
+}
+
+// sync makes the session's claim say what is so.
+func (r *Recipe) sync(ctx context.Context, s *session.Session, proved bool) error {
+	if says, ok := session.ClaimValue(s, r.Claim); ok && says == proved {
+		return nil
+	}
+	return session.SetClaim(ctx, s, r.Claim, proved)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Link makes a link by which its bearer proves the address of a user. It fails
+// with [core.EmailAlreadyVerified].
+func (r *Recipe) Link(ctx context.Context, tenantID, recipeUserID, email string) (string, error) {
+	out, err := r.CreateToken(ctx, core.CreateVerificationToken{TenantID: tenantID, UserID: recipeUserID, Email: email})
+	if err != nil {
+		return "", err
+	}
+	return link(r.app.Site.Website(nil), tenantID, out.Token), nil
+}
+
+func link(website, tenantID string, token core.Secret) string {
+	return website + "/verify-email?token=" + url.QueryEscape(string(token)) + "&tenantId=" + url.QueryEscape(tenantID)
+}
+
+func (r *Recipe) send(ctx context.Context, m VerifyMail) error {
+	mail, err := r.cfg.VerifyMail(ctx, m)
+	if err != nil {
+		return err
+	}
+	return r.cfg.Email.Send(ctx, mail)
+}
+
+func (r *Recipe) defaultMail(_ context.Context, m VerifyMail) (delivery.Email, error) {
+	return delivery.VerifyEmail{AppName: r.app.Site.Name, To: m.Email, Link: m.Link, Code: string(m.Code)}.Email()
+}

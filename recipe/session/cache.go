@@ -1,0 +1,46 @@
+package session
+
+import (
+	"sync"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// tokenCache remembers access tokens whose signature was verified, and by
+// which key. It holds at most size of them: when the younger generation is
+// full it becomes the older one, and the older one is forgotten.
+type tokenCache struct {
+	size int
+
+	mu           sync.RWMutex
+	young, older map[string]verifiedToken
+}
+
+type verifiedToken struct {
+	*accessToken
+	key *jose.JSONWebKey
+}
+
+// find returns a token that was verified before.
+func (c *tokenCache) find(token string) (verifiedToken, bool) {
+	c.mu.RLock()
+	v, ok := c.young[token]
+	if !ok {
+		v, ok = c.older[token]
+	}
+	c.mu.RUnlock()
+	return v, ok
+}
+
+// add remembers a verified token.
+func (c *tokenCache) add(token string, v verifiedToken) {
+	if c.size <= 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.young == nil || len(c.young) >= (c.size+1)/2 {
+		c.older, c.young = c.young, map[string]verifiedToken{}
+	}
+	c.young[token] = v
+}
