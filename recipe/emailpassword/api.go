@@ -44,7 +44,7 @@ type Exists struct {
 }
 
 const (
-	emailTaken       = "This email already exists. Please sign in instead."
+	emailTaken = "This email already exists. Please sign in instead."
 	// fakeDomains end the addresses of users who have none; nobody signs up or
 	// in by them.
 	fakeDomain, olderFakeDomain = "@stfakeemail.supertokens.com", ".fakeemail.com"
@@ -193,4 +193,3 @@ func passwordLogin(users []core.User, email string) (login, bool) {
 	}
 	return login{}, false
 }
-

@@ -1,0 +1,30 @@
+# Postern. `make` lists what there is.
+
+.PHONY: help test unit browser lint fuzz bench build clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+test: ## all tests; installs PostgreSQL, Chromium and npm packages where missing
+	@scripts/test
+
+unit: ## the Go tests, with a private PostgreSQL
+	@scripts/with-postgres go test ./...
+
+browser: build ## the tests in a browser and with the clients from npm
+	@scripts/browser-tests
+
+lint: ## vet, golangci-lint, govulncheck
+	@scripts/lint
+
+fuzz: ## every fuzz target, FUZZTIME each (default 30s)
+	@scripts/fuzz
+
+bench: ## the benchmarks, each with its comparison
+	@scripts/with-postgres go test -run '^$$' -bench . -benchtime 2s ./bench/
+
+build: ## bin/postern
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/postern ./cmd/postern
+
+clean: ## remove what was built
+	@rm -rf bin

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/posternauth/postern"
+	"github.com/posternauth/postern/connect"
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/delivery"
+	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/recipe/emailpassword"
+	"github.com/posternauth/postern/recipe/emailverification"
+	"github.com/posternauth/postern/recipe/jwt"
+	"github.com/posternauth/postern/recipe/metadata"
+	"github.com/posternauth/postern/recipe/multitenancy"
+	"github.com/posternauth/postern/recipe/openid"
+	"github.com/posternauth/postern/recipe/role"
+	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/ui"
+)
+
+type devCmd struct {
+	database
+	Addr                string        `default:"127.0.0.1:3000" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	APIKey              core.Secret   `name:"api-key" env:"POSTERN_API_KEY" placeholder:"KEY" help:"Key of the core, if --db is one behind HTTP."`
+	Website             string        `placeholder:"URL" help:"Where your own frontend runs, if not here: its origin is allowed to call the APIs."`
+	Name                string        `default:"Postern" help:"What the app is called (${default})."`
+	AccessTokenValidity time.Duration `default:"1h" placeholder:"TIME" help:"Life of access tokens (${default}); make it short to watch refreshes."`
+	RequireVerified     bool          `help:"Let nobody in who has not proved their address."`
+	NoLimits            bool          `help:"Switch the rate limits off, for load tests."`
+}
+
+// Run serves everything on one port until ctx ends.
+func (c devCmd) Run(ctx context.Context, term *terminal) error {
+	log := slog.New(slog.NewTextHandler(term.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	uri, err := c.uri()
+	if err != nil {
+		return err
+	}
+	l, addr, err := listen(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	store, err := connect.Open(ctx, connect.Config{
+		URI: uri, APIKey: c.APIKey,
+		Engine: engine.Config{AccessTokenValidity: c.AccessTokenValidity, Log: log},
+	})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	app, h, err := c.handler(store.App, "http://"+addr, log)
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	c.greet(term, "http://"+addr, string(uri))
+	return serve(ctx, l, h, log)
+}
+
+// handler is everything that one port serves.
+func (c devCmd) handler(store *core.Core, origin string, log *slog.Logger) (*postern.App, http.Handler, error) {
+	outbox, sessions := new(delivery.Outbox), session.New(session.Config{})
+	mode := emailverification.Optional
+	if c.RequireVerified {
+		mode = emailverification.Required
+	}
+	website := c.Website
+	if website == "" {
+		website = origin
+	}
+	app, err := postern.New(postern.Config{
+		App:        postern.AppInfo{Name: c.Name, APIDomain: origin, WebsiteDomain: website},
+		Core:       store,
+		RateLimits: postern.RateLimits{Disabled: c.NoLimits},
+		Log:        log,
+		Recipes: []postern.Recipe{
+			emailpassword.New(emailpassword.Config{Email: outbox}),
+			emailverification.New(emailverification.Config{Mode: mode, Email: outbox}),
+			sessions,
+			role.New(role.Config{}),
+			metadata.New(metadata.Config{}),
+			multitenancy.New(multitenancy.Config{}),
+			openid.New(openid.Config{}),
+			jwt.New(jwt.Config{}),
+		},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	pages, err := ui.For(app, ui.Config{Outbox: outbox, RequireVerifiedEmail: c.RequireVerified})
+	if err != nil {
+		return nil, nil, err
+	}
+	return app, postern.CORS(app)(pages.Middleware(app.Middleware(demo(app, sessions)))), nil
+}
+
+func (c devCmd) greet(term *terminal, origin, uri string) {
+	row := func(what, url string) { term.say("  %-14s %s", what, term.paint(bold, url)) }
+	term.say("%s is running. Try it:", term.paint(green, c.Name))
+	row("sign in", origin+"/auth")
+	row("demo page", origin+"/")
+	row("protected API", origin+"/api/me")
+	row("mails", origin+"/auth/outbox")
+	term.hint(fmt.Sprintf("Everything is kept in %s. Stop it with Ctrl-C.", uri))
+	fmt.Fprintln(term.out, origin)
+}

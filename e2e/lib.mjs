@@ -1,0 +1,75 @@
+// What the browser tests share: the built binary on a free port over an empty
+// file, Debian's Chromium, a website on a port of its own.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import http from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
+
+/** Starts `postern dev`; the result has its url and stop(). */
+export async function startPostern(...args) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-e2e-'))
+  const child = spawn(binary, ['dev', '--addr', '127.0.0.1:0', '--db', `sqlite:${folder}/test.db`, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said = []
+  child.stderr.on('data', chunk => said.push(chunk))
+  const [url] = await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(() => { throw new Error('postern ended: ' + Buffer.concat(said)) }),
+  ])
+  return {
+    url,
+    log: () => Buffer.concat(said).toString(),
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Starts Chromium without anything that would call out. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  })
+}
+
+/** Serves one page with one script at every path, like a single-page app. */
+export async function startWebsite(script, styles = '') {
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Website</title>
+    <link rel="icon" href="data:,"><div id="root"></div><script src="/bundle.js"></script></html>`
+  const server = http.createServer((req, res) => {
+    const isScript = req.url === '/bundle.js'
+    res.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    res.end(isScript ? server.script : page)
+  })
+  server.script = script
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { server, url: `http://127.0.0.1:${server.address().port}`, stop: () => { server.closeAllConnections(); server.close() } }
+}
+
+/** Returns the newest link in the outbox that contains a text. */
+export async function mailedLink(postern, part) {
+  for (let i = 0; i < 50; i++) {
+    const html = await (await fetch(postern.url + '/auth/outbox')).text()
+    const link = html.match(new RegExp(`https?://[^\\s"'<>]*${part}[^\\s"'<>]*`))
+    if (link) return link[0].replaceAll('&amp;', '&').replaceAll('&#43;', '+')
+    await new Promise(done => setTimeout(done, 100))
+  }
+  throw new Error(`no mail with ${part}`)
+}
+
+let counter = 0
+/** An address nobody has used yet. */
+export const someone = () => `person-${Date.now()}-${++counter}@example.com`
+export const password = 'correct horse 1'

@@ -1,0 +1,21 @@
+package postern
+
+import (
+	"net/http"
+	"time"
+)
+
+// Identity is who makes a request, as its session says.
+type Identity struct {
+	UserID       string // the primary user; empty for nobody
+	RecipeUserID string
+	TenantID     string
+	// Expires is when the access token does.
+	Expires time.Time
+}
+
+// Identifier is a recipe that knows who makes a request. The session recipe
+// is one; server-rendered pages ask it.
+type Identifier interface {
+	Identify(r *http.Request) Identity
+}

@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"net/http"
+
+	"github.com/posternauth/postern"
+	"github.com/posternauth/postern/core"
+)
+
+// For makes the pages of an app: what cfg leaves out is taken from it.
+func For(app *postern.App, cfg Config) (*UI, error) {
+	if cfg.AppName == "" {
+		cfg.AppName = app.Site.Name
+	}
+	if cfg.Origin == "" {
+		cfg.Origin = app.Site.Origin(nil)
+	}
+	// The empty path is the root here, but the default in a Config.
+	cfg.APIBasePath = orRoot(app.Site.RequestBasePath())
+	cfg.WebsiteBasePath = orRoot(app.Site.WebsiteBasePath)
+	cfg.API, cfg.Log, cfg.Now = app, app.Log, app.Now
+	if cfg.SignedIn == nil {
+		cfg.SignedIn = func(r *http.Request) (Account, bool) { return accountOf(app, r) }
+	}
+	return New(cfg)
+}
+
+func orRoot(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+// accountOf is who makes a request, by the app's sessions. Somebody whose
+// address is not known just now is signed in all the same.
+func accountOf(app *postern.App, r *http.Request) (Account, bool) {
+	for _, identifier := range postern.All[postern.Identifier](app) {
+		who := identifier.Identify(r)
+		if who.UserID == "" {
+			continue
+		}
+		account := Account{UserID: who.UserID, Expires: who.Expires}
+		if out, err := app.Core.User.ByID(r.Context(), core.UserByID{UserID: who.UserID}); err == nil {
+			method, _ := out.User.LoginMethod(who.RecipeUserID)
+			account.Email, account.EmailVerified = method.Email, method.Verified
+		}
+		return account, true
+	}
+	return Account{}, false
+}
+
+// Middleware serves the pages and leaves the rest to next.
+func (u *UI) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if u.Serves(r) {
+			u.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

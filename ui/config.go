@@ -1,0 +1,125 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/posternauth/postern/delivery"
+	"github.com/posternauth/postern/internal/urls"
+)
+
+// Config is the settings of the pages.
+type Config struct {
+	AppName string // required; what people call the app
+
+	APIBasePath     string // where API serves the FDI; default "/auth"
+	WebsiteBasePath string // where the pages are; default "/auth"
+
+	// API serves the FDI routes under APIBasePath. It is called in this
+	// process, with the visitor's address, cookies and forwarding headers.
+	API http.Handler
+
+	// SignedIn says who makes a request, from its cookies, and false for
+	// nobody. Default: nobody, ever.
+	SignedIn func(*http.Request) (Account, bool)
+
+	DefaultRedirect string // where to go after signing in; a path, default "/"
+
+	// RequireVerifiedEmail leads people whose address is not proved to the page
+	// where they prove it, after signing up or in, and sends them the mail.
+	RequireVerifiedEmail bool
+
+	// Origin is the site as the browser sees it, "https://example.com". Forms
+	// from it are accepted even when a proxy changes the Host header, and with
+	// https the pages say that the site is only ever to be used so. Default:
+	// the Host header of each request.
+	Origin string
+
+	Theme Theme
+	Lang  string            // of Texts; default "en"
+	Texts map[string]string // replaces texts, by the keys of texts/en.json
+
+	// Outbox adds the page {base}/outbox, which shows all mails to everybody.
+	// For development only.
+	Outbox *delivery.Outbox
+
+	Log *slog.Logger     // default slog.Default()
+	Now func() time.Time // default time.Now
+}
+
+// Account is somebody who is signed in.
+type Account struct {
+	UserID        string
+	Email         string
+	EmailVerified bool
+	// Expires is when the access token ends. The page renews the session before
+	// that; zero means that it does not.
+	Expires time.Time
+}
+
+func (c Config) withDefaults() Config {
+	if c.APIBasePath == "" {
+		c.APIBasePath = "/auth"
+	}
+	if c.WebsiteBasePath == "" {
+		c.WebsiteBasePath = "/auth"
+	}
+	if c.SignedIn == nil {
+		c.SignedIn = func(*http.Request) (Account, bool) { return Account{}, false }
+	}
+	if c.DefaultRedirect == "" {
+		c.DefaultRedirect = "/"
+	}
+	if c.Lang == "" {
+		c.Lang = "en"
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+// check returns all mistakes, each with the name of its field, and brings the
+// base paths into the form "/auth" or "".
+func (c *Config) check() error {
+	var errs []error
+	wrong := func(field, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("ui: Config.%s: %s", field, fmt.Sprintf(format, args...)))
+	}
+	if strings.TrimSpace(c.AppName) == "" {
+		wrong("AppName", "is missing; the pages show it")
+	}
+	if c.API == nil {
+		wrong("API", "is missing; it is the handler that serves the FDI")
+	}
+	for field, path := range map[string]*string{"APIBasePath": &c.APIBasePath, "WebsiteBasePath": &c.WebsiteBasePath} {
+		normal, err := urls.Path(*path)
+		if err != nil {
+			wrong(field, "%q is %v", *path, err)
+		}
+		*path = normal
+	}
+	if SafeRedirect(c.DefaultRedirect, "") == "" {
+		wrong("DefaultRedirect", "%q must be a path on this site, like /app", c.DefaultRedirect)
+	}
+	if c.Origin != "" {
+		if u, err := url.Parse(c.Origin); err != nil || u.Host == "" || c.Origin != u.Scheme+"://"+u.Host || u.Scheme != "https" && u.Scheme != "http" {
+			wrong("Origin", "%q must be a scheme and a host, like https://example.com", c.Origin)
+		}
+	}
+	if !languageTag.MatchString(c.Lang) {
+		wrong("Lang", "%q must be a language tag, like en or de-CH", c.Lang)
+	}
+	return errors.Join(append(errs, c.Theme.check())...)
+}

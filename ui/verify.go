@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+	"unicode"
+)
+
+// showVerify waits for a click if a mail's link led here: programs that look
+// at links do not click. Otherwise it asks for the code from the mail.
+func (v *visit) showVerify() {
+	if v.param("token") != "" {
+		v.show(v.confirmView())
+		return
+	}
+	account, signedIn := v.account()
+	kind, _ := v.take()
+	switch {
+	case kind == noticeEmailVerified, signedIn && account.EmailVerified:
+		v.show(v.verifiedView())
+	case !signedIn:
+		v.redirect(v.signInFirst())
+	default:
+		body := v.codeView(account)
+		if kind == noticeVerificationSent {
+			body.Notice = v.say("notice." + kind)
+		}
+		v.show(body)
+	}
+}
+
+func (v *visit) postVerify() {
+	if v.param("token") != "" {
+		v.verifyToken()
+		return
+	}
+	account, signedIn := v.account()
+	switch {
+	case !signedIn:
+		v.leave(noticeSessionEnded, "")
+		v.redirect(v.signInFirst())
+	case v.param("action") == "send":
+		v.sendCode(account)
+	default:
+		v.verifyCode(account)
+	}
+}
+
+func (v *visit) verifyToken() {
+	a := v.call("emailverification", v.inTenant("/user/email/verify"), map[string]string{
+		"method": "token", "token": v.param("token"),
+	})
+	switch {
+	case a.ok():
+		v.leave(noticeEmailVerified, "")
+		v.redirect(v.link("/verify-email"))
+	case a.Status == "EMAIL_VERIFICATION_INVALID_TOKEN_ERROR":
+		v.expired(v.link("/verify-email"))
+	default:
+		v.fail(v.confirmView(), a)
+	}
+}
+
+func (v *visit) verifyCode(account Account) {
+	a := v.call("emailverification", v.inTenant("/user/email/verify"), map[string]string{
+		"method": "code", "code": digits(v.r.PostForm.Get("code")),
+	})
+	body := v.codeView(account)
+	switch {
+	case a.ok():
+		v.leave(noticeEmailVerified, "")
+		v.redirect(v.link("/verify-email"))
+	case a.Status == "EMAIL_VERIFICATION_INVALID_TOKEN_ERROR":
+		body.Problem = fieldErrors(v.say("error.summary"), body.fields(), []formField{{ID: "code", Error: v.say("error.code")}})
+		v.render(http.StatusUnprocessableEntity, body, "card")
+	default:
+		v.failOrSignIn(body, a)
+	}
+}
+
+func (v *visit) sendCode(account Account) {
+	a := v.call("emailverification", "/user/email/verify/token", struct{}{})
+	switch {
+	case a.ok():
+		v.leave(noticeVerificationSent, "")
+		v.redirect(v.link("/verify-email"))
+	case a.Status == "EMAIL_ALREADY_VERIFIED_ERROR":
+		v.leave(noticeEmailVerified, "")
+		v.redirect(v.link("/verify-email"))
+	default:
+		v.failOrSignIn(v.codeView(account), a)
+	}
+}
+
+// failOrSignIn draws the page again, unless the session is what is missing.
+func (v *visit) failOrSignIn(body view, a answer) {
+	if a.Code == http.StatusUnauthorized {
+		v.leave(noticeSessionEnded, "")
+		v.redirect(v.signInFirst())
+		return
+	}
+	v.fail(body, a)
+}
+
+// signInFirst is the sign-in page, with the way back here.
+func (v *visit) signInFirst() string {
+	return v.link("", "redirectToPath", v.link("/verify-email"))
+}
+
+// digits drops what people type between the digits of a code.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func (v *visit) confirmView() view {
+	return view{
+		Mark: "mail", Title: v.say("verify.title"), Lead: v.say("verify.lead"),
+		Forms: []form{{
+			Action: v.path("/verify-email"), Hidden: append(v.kept(), hidden{"token", v.param("token")}), Submit: v.say("verify.submit"),
+		}},
+	}
+}
+
+func (v *visit) codeView(account Account) view {
+	body := view{
+		Mark: "mail", Title: v.say("code.title"), Lead: v.say("code.lead", "email", account.Email),
+		Forms: []form{
+			{
+				Action: v.path("/verify-email"), Hidden: v.kept(), Submit: v.say("code.submit"),
+				Fields: []field{{
+					Name: "code", Label: v.say("field.code"), Type: "text", Autocomplete: "one-time-code", InputMode: "numeric",
+					Hint: v.say("field.code-hint"), Focus: true,
+				}},
+			},
+			{Action: v.path("/verify-email"), Hidden: append(v.kept(), hidden{"action", "send"}), Submit: v.say("code.again"), Rank: "quiet"},
+		},
+		Session: session{ExpiresIn: v.expiresIn(account)},
+	}
+	if v.cfg.RequireVerifiedEmail {
+		leave := v.signOutForm()
+		leave.Rank = "plain"
+		body.Forms = append(body.Forms, leave)
+	} else {
+		body.Links = []link{{Text: v.say("code.later"), Href: v.target()}}
+	}
+	return body
+}
+
+// verifiedView leads on: to where the visitor wanted to go, or to sign in.
+func (v *visit) verifiedView() view {
+	body := view{
+		Mark: "check", Title: v.say("verified.title"), Lead: v.say("verified.lead"),
+		Action: link{Text: v.say("verified.submit"), Href: v.target()},
+	}
+	if _, ok := v.account(); !ok {
+		body.Action.Href = v.link("")
+	}
+	return body
+}
