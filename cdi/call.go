@@ -1,0 +1,70 @@
+package cdi
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/op"
+)
+
+// call is one request on its way to an operation.
+type call struct {
+	app     app
+	at      place
+	route   route
+	version version
+}
+
+// run calls the operation and answers. What it returns is not answered yet.
+func (c call) run(w http.ResponseWriter, r *http.Request) error {
+	f := c.app.operations[c.route.operation]
+	if f.Nil() {
+		return notFound()
+	}
+	changes := changesFor(c.version, f.Name)
+	out, err := f.Call(r.Context(), func(in any) error {
+		input, err := readInput(w, r)
+		if err != nil {
+			return err
+		}
+		if err := changes.request(r.Context(), c.app.core, input); err != nil {
+			return err
+		}
+		return input.decode(in, c.at.tenant)
+	})
+	if err != nil {
+		return c.outcome(w, f, err, changes)
+	}
+	if f.Tag.Get("form") == "text" {
+		writeText(w, http.StatusOK, "Hello")
+		return nil
+	}
+	return writeResult(w, f, out, changes)
+}
+
+// outcome answers an expected outcome and returns any other error.
+func (c call) outcome(w http.ResponseWriter, f op.Field, err error, changes changes) error {
+	status, details, ok := declared(f, err)
+	if !ok {
+		return &failure{f.Name, err}
+	}
+	return writeStatus(w, status, details, changes)
+}
+
+// writeResult answers what an operation returned.
+func writeResult(w http.ResponseWriter, f op.Field, out any, changes changes) error {
+	if f.Tag.Get("form") != "bare" {
+		return writeStatus(w, "OK", out, changes)
+	}
+	if keys, ok := out.(core.KeySet); ok {
+		w.Header().Set("Cache-Control", "max-age="+strconv.FormatInt(keys.MaxAge, 10)+", must-revalidate")
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return &failure{f.Name, err}
+	}
+	writeJSON(w, body)
+	return nil
+}

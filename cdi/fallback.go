@@ -1,0 +1,69 @@
+package cdi
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/op"
+)
+
+// fallbacks answer for operations that other cores do not have.
+func fallbacks() map[string]func(ctx context.Context, c *core.Core, in any) (any, error) {
+	return map[string]func(context.Context, *core.Core, any) (any, error){
+		"Limit.Take":                   noLimit,
+		"Limit.GiveBack":               noLimit,
+		"Role.PermissionsOf":           permissionsRoleByRole,
+		"EmailVerification.VerifyCode": noCode,
+	}
+}
+
+// addFallbacks puts them around the operations. An operation without one fails
+// as any other would.
+func addFallbacks(c *core.Core) {
+	all := fallbacks()
+	for _, f := range op.Fields(c, "cdi") {
+		instead := all[f.Name]
+		if instead == nil || f.Tag.Get("ext") == "" {
+			continue
+		}
+		f.Wrap(func(ctx context.Context, _ op.Field, in any, next func(context.Context) (any, error)) (any, error) {
+			out, err := next(ctx)
+			if errors.Is(err, errNoOperation) {
+				return instead(ctx, c, in)
+			}
+			return out, err
+		})
+	}
+}
+
+// noLimit is a core that counts nothing.
+func noLimit(context.Context, *core.Core, any) (any, error) { return core.Done{}, nil }
+
+// noCode is a core that made no code, so none is right.
+func noCode(context.Context, *core.Core, any) (any, error) {
+	return core.ConsumedToken{}, core.InvalidVerificationToken
+}
+
+// permissionsRoleByRole asks for the permissions of each role of the user.
+func permissionsRoleByRole(ctx context.Context, c *core.Core, in any) (any, error) {
+	roles, err := c.Role.OfUser(ctx, in.(core.RolesOfUser))
+	if err != nil {
+		return core.Permissions{}, err
+	}
+	all := map[string]bool{}
+	for _, role := range roles.Roles {
+		of, err := c.Role.Permissions(ctx, core.RoleName{Role: role})
+		if err != nil && !errors.Is(err, core.UnknownRole) { // deleted meanwhile
+			return core.Permissions{}, err
+		}
+		for _, permission := range of.Permissions {
+			all[permission] = true
+		}
+	}
+	permissions := slices.AppendSeq([]string{}, maps.Keys(all))
+	slices.Sort(permissions)
+	return core.Permissions{Permissions: permissions}, nil
+}

@@ -1,0 +1,139 @@
+package cdi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/posternauth/postern/core"
+)
+
+// Config is what [Handler] serves, and to whom.
+type Config struct {
+	// App returns the core of an app, nil when there is no such app. It may be
+	// asked for any id; what it returns is kept and used again. Required.
+	App func(id string) *core.Core
+	// APIKeys are the keys of which a request needs one, each of at least 20
+	// letters, digits, '=' and '-'. Without keys everyone may do everything.
+	APIKeys []core.Secret
+	// BasePath stands before every path, "/core". Default: none.
+	BasePath string
+	// Log takes what went wrong here. Default: slog.Default().
+	Log *slog.Logger
+}
+
+// Handler serves the cores of config. It fails when config has a mistake.
+func Handler(config Config) (http.Handler, error) {
+	if config.App == nil {
+		return nil, errors.New("cdi: Config.App is missing; give it the App method of an engine")
+	}
+	if strings.Contains(config.BasePath, " ") {
+		return nil, errors.New("cdi: Invalid characters in base_path config")
+	}
+	keys, err := newAPIKeys(config.APIKeys)
+	if err != nil {
+		return nil, err
+	}
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	return &server{
+		apps:  apps{open: config.App},
+		base:  basePath(config.BasePath),
+		keys:  keys,
+		log:   config.Log,
+		table: newTable(),
+	}, nil
+}
+
+// basePath returns a path that begins with a slash and does not end with one,
+// or "".
+func basePath(s string) string {
+	parts := strings.FieldsFunc(normalPath(s), func(r rune) bool { return r == '/' })
+	if len(parts) == 0 {
+		return ""
+	}
+	return "/" + strings.Join(parts, "/")
+}
+
+type server struct {
+	apps  apps
+	base  string
+	keys  apiKeys
+	log   *slog.Logger
+	table table
+}
+
+// ServeHTTP answers one request. No request can make it panic but by
+// http.ErrAbortHandler.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			panic(p)
+		} else if p != nil {
+			s.writeError(w, r, fmt.Errorf("panic: %v", p))
+		}
+	}()
+	if err := s.serve(w, r); err != nil {
+		s.writeError(w, r, err)
+	}
+}
+
+// serve decides in the order of the protocol: key, path, version, method,
+// tenant, input. The key comes first, so that nothing can be learnt, and no
+// route be forgotten, without one.
+func (s *server) serve(w http.ResponseWriter, r *http.Request) error {
+	at := s.place(r.URL.Path)
+	if !isOpen(at.api) && !s.keys.allow(r.Header) {
+		return &refusal{http.StatusUnauthorized, "Invalid API key"}
+	}
+	if !s.table.has(at.api) {
+		return notFound()
+	}
+	v, err := requestVersion(r.Header, takesAnyVersion(at.api))
+	if err != nil {
+		return err
+	}
+	route, err := s.table.choose(w, r, at.api)
+	if err != nil {
+		return err
+	}
+	if route.scope == appScope && orPublic(at.tenant) != core.Public && !v.before(v50) {
+		return &core.Forbidden{Message: "Only public tenantId can call this app specific API"}
+	}
+	app, err := s.apps.find(at.app)
+	if err != nil {
+		return err
+	}
+	return call{app: app, at: at, route: route, version: v}.run(w, r)
+}
+
+// place is where a path leads. A path outside the base path leads nowhere.
+func (s *server) place(path string) place {
+	path = normalPath(path)
+	rest, ok := strings.CutPrefix(path, s.base)
+	if !ok || rest != "" && rest[0] != '/' {
+		return place{app: core.Public, api: "outside " + path}
+	}
+	return splitPath(rest, s.table.has)
+}
+
+// isOpen lists what needs no API key: it says nothing that is not public.
+func isOpen(api string) bool {
+	switch api {
+	case "/", "/hello", "/config", "/.well-known/jwks.json":
+		return true
+	}
+	return false
+}
+
+// takesAnyVersion lists what is the same in all versions, served or not.
+func takesAnyVersion(api string) bool {
+	switch api {
+	case "/", "/hello", "/apiversion", "/.well-known/jwks.json":
+		return true
+	}
+	return false
+}

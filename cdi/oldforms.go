@@ -1,0 +1,157 @@
+package cdi
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/posternauth/postern/core"
+)
+
+// refuseNoLimit tells a limit of zero from none at all.
+func refuseNoLimit(_ context.Context, _ *core.Core, in input) error {
+	if in.query.Get("limit") == "0" {
+		return core.Bad("limit must a positive integer with min value 1")
+	}
+	return nil
+}
+
+// withoutWebAuthn drops the passkeys of users, which came with 5.3.
+func withoutWebAuthn(m members) error {
+	drop := func(m members) error {
+		delete(m, "webauthn")
+		return nil
+	}
+	user := func(m members) error {
+		delete(m, "webauthn")
+		return rewriteMember(m, "loginMethods", drop)
+	}
+	return onUsers(m, user)
+}
+
+// onUsers changes what is a user in an answer. Lists of ids have the same
+// name as lists of users.
+func onUsers(m members, by func(members) error) error {
+	if err := rewriteMember(m, "user", by); err != nil {
+		return err
+	}
+	var users []json.RawMessage
+	if json.Unmarshal(m["users"], &users) != nil || len(users) == 0 || users[0][0] != '{' {
+		return nil
+	}
+	return rewriteMember(m, "users", by)
+}
+
+// listByRecipe puts the recipe beside each user of a list.
+func listByRecipe(m members) error {
+	return rewriteMember(m, "users", func(user members) error {
+		var today core.User
+		raw, err := json.Marshal(user)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, &today); err != nil {
+			return err
+		}
+		clear(user)
+		user["recipeId"], err = json.Marshal(firstMethod(today).RecipeID)
+		if err == nil {
+			user["user"], err = json.Marshal(oldUser(today))
+		}
+		return err
+	})
+}
+
+// oldUsers gives users the form they had when a user was one login method.
+func oldUsers(m members) error {
+	return onUsers(m, func(user members) error {
+		if user["loginMethods"] == nil { // listByRecipe was here
+			return nil
+		}
+		var today core.User
+		raw, err := json.Marshal(user)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, &today); err != nil {
+			return err
+		}
+		clear(user)
+		raw, err = json.Marshal(oldUser(today))
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(raw, &user)
+	})
+}
+
+// userBefore40 is a user as the one login method it was.
+type userBefore40 struct {
+	ID          string          `json:"id"`
+	TimeJoined  int64           `json:"timeJoined"`
+	TenantIDs   []string        `json:"tenantIds"`
+	Email       string          `json:"email,omitempty"`
+	PhoneNumber string          `json:"phoneNumber,omitempty"`
+	ThirdParty  core.ThirdParty `json:"thirdParty,omitzero"`
+}
+
+func oldUser(u core.User) userBefore40 {
+	m := firstMethod(u)
+	return userBefore40{u.ID, u.TimeJoined, u.TenantIDs, m.Email, m.PhoneNumber, m.ThirdParty}
+}
+
+// firstMethod returns the oldest login method, which stands for the user.
+func firstMethod(u core.User) core.LoginMethod {
+	if len(u.LoginMethods) == 0 {
+		return core.LoginMethod{}
+	}
+	return u.LoginMethods[0]
+}
+
+// withoutRecipeUserID drops the id of the login method beside a user or in a
+// session, where it was the same as the user's.
+func withoutRecipeUserID(m members) error {
+	delete(m, "recipeUserId")
+	return rewriteMember(m, "session", func(session members) error {
+		delete(session, "recipeUserId")
+		return nil
+	})
+}
+
+// nameRecipeUser takes the id of a login method by its old name.
+func nameRecipeUser(_ context.Context, _ *core.Core, in input) error {
+	if id, there := in.body["userId"]; there {
+		in.body["recipeUserId"] = id
+	}
+	return nil
+}
+
+// addResetEmail finds the address that a reset token is for, which clients
+// did not say while a user had only one.
+func addResetEmail(ctx context.Context, c *core.Core, in input) error {
+	var id string
+	if in.body["email"] != nil || json.Unmarshal(in.body["userId"], &id) != nil {
+		return nil
+	}
+	found, err := c.User.ByID(ctx, core.UserByID{UserID: id})
+	if err != nil {
+		return err
+	}
+	if len(found.User.LoginMethods) > 1 {
+		return core.Bad("Please use CDI version >= 4.0")
+	}
+	if !hasPassword(found.User, "") {
+		return core.UnknownUserID
+	}
+	in.body["email"], err = json.Marshal(firstMethod(found.User).Email)
+	return err
+}
+
+// withoutFactors drops the factors of tenants, which came with 5.0.
+func withoutFactors(m members) error {
+	delete(m, "firstFactors")
+	delete(m, "requiredSecondaryFactors")
+	if err := rewriteMember(m, "tenants", withoutFactors); err != nil {
+		return err
+	}
+	return rewriteMember(m, "apps", withoutFactors)
+}

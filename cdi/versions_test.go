@@ -1,0 +1,223 @@
+package cdi_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/posternauth/postern/cdi"
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/op"
+)
+
+func TestVersionHeader(t *testing.T) {
+	t.Parallel()
+	c, _ := recording()
+	for version, want := range map[string]string{
+		"":                      "",
+		"3.0":                   "",
+		"5.4":                   "",
+		"5.5":                   "cdi-version 5.5 not supported\n",
+		"2.21":                  "cdi-version 2.21 not supported\n",
+		"5.4.0":                 "cdi-version 5.4.0 not supported\n",
+		"05.4":                  "cdi-version 05.4 not supported\n",
+		"latest":                "cdi-version header is invalid\n",
+		"5.":                    "cdi-version header is invalid\n",
+		"-5":                    "cdi-version header is invalid\n",
+		strings.Repeat("9", 50): "cdi-version header is invalid\n",
+	} {
+		code, text, _ := ask(t, serve(t, c), "GET /recipe/roles", "", "cdi-version: "+version)
+		if code == 200 && want != "" || code != 200 && text != want {
+			t.Errorf("%q: %d %q, want %q", version, code, text, want)
+		}
+		code, _, _ = ask(t, serve(t, c), "GET /apiversion", "", "cdi-version: "+version)
+		if malformed := strings.Contains(want, "invalid"); malformed != (code == 400) {
+			t.Errorf("%q on a path that takes any version: %d", version, code)
+		}
+	}
+}
+
+// adas is a core in which there is one user, and a session of hers.
+func adas() *core.Core {
+	c := failing(core.Bad("not here"))
+	c.EmailPassword.SignUp = func(context.Context, core.SignUp) (core.RecipeUser, error) {
+		return core.RecipeUser{User: ada(), RecipeUserID: "u1"}, nil
+	}
+	c.EmailPassword.CreateResetToken = func(_ context.Context, in core.CreateResetToken) (core.TokenResult, error) {
+		return core.TokenResult{Token: core.Secret(in.UserID + " " + in.Email)}, nil
+	}
+	c.EmailPassword.Update = func(_ context.Context, in core.UpdateEmailPassword) (core.Done, error) {
+		if in.RecipeUserID != "u1" {
+			return core.Done{}, core.UnknownUserID
+		}
+		return core.Done{}, nil
+	}
+	c.User.ByID = func(_ context.Context, in core.UserByID) (core.UserResult, error) {
+		user := ada()
+		switch in.UserID {
+		case "u1":
+		case "u2": // signs in by mail only
+			user.LoginMethods[0].RecipeID = "passwordless"
+		case "u3":
+			user.LoginMethods = append(user.LoginMethods, user.LoginMethods[0])
+		default:
+			return core.UserResult{}, core.UnknownUserID
+		}
+		return core.UserResult{User: user}, nil
+	}
+	c.User.ByAccountInfo = func(_ context.Context, in core.UsersByAccountInfo) (core.UserList, error) {
+		if in.Email != "ada@example.com" {
+			return core.UserList{Users: []core.User{}}, nil
+		}
+		return core.UserList{Users: []core.User{ada()}}, nil
+	}
+	c.User.List = func(context.Context, core.ListUsers) (core.UserPage, error) {
+		return core.UserPage{Users: []core.User{ada()}, NextPaginationToken: "next"}, nil
+	}
+	c.Role.UsersWith = func(context.Context, core.UsersWithRole) (core.UserIDs, error) {
+		return core.UserIDs{Users: []string{"u1"}}, nil
+	}
+	c.Session.Refresh = func(_ context.Context, in core.RefreshSession) (core.SessionTokens, error) {
+		if in.RefreshToken == "stolen" {
+			return core.SessionTokens{}, &core.TokenTheft{Session: core.StolenSession{Handle: "h", UserID: "u1", RecipeUserID: "u1"}}
+		}
+		return core.SessionTokens{Session: core.SessionInfo{Handle: "h", UserID: "u1", RecipeUserID: "u1", UserDataInJWT: core.Object{}, TenantID: "public"}}, nil
+	}
+	return c
+}
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	const (
+		signUp   = `{"email":"a","password":"b"}`
+		newest   = `{"status":"OK","user":{"id":"u1","isPrimaryUser":false,"tenantIds":["public"],"timeJoined":1700000000000,"emails":["ada@example.com"],"phoneNumbers":[],"thirdParty":[],"webauthn":{"credentialIds":[]},"loginMethods":[{"recipeId":"emailpassword","recipeUserId":"u1","tenantIds":["public"],"verified":false,"timeJoined":1700000000000,"email":"ada@example.com","webauthn":{"credentialIds":[]}}]},"recipeUserId":"u1"}`
+		before53 = `{"status":"OK","recipeUserId":"u1","user":{"emails":["ada@example.com"],"id":"u1","isPrimaryUser":false,"loginMethods":[{"email":"ada@example.com","recipeId":"emailpassword","recipeUserId":"u1","tenantIds":["public"],"timeJoined":1700000000000,"verified":false}],"phoneNumbers":[],"tenantIds":["public"],"thirdParty":[],"timeJoined":1700000000000}}`
+		oldAda   = `{"email":"ada@example.com","id":"u1","tenantIds":["public"],"timeJoined":1700000000000}`
+		tokens   = `"accessToken":{"token":"","expiry":0,"createdTime":0},"refreshToken":{"token":"","expiry":0,"createdTime":0}`
+	)
+	for name, tt := range map[string]struct{ version, target, body, want string }{
+		"newest":                   {"5.4", "POST /recipe/signup", signUp, newest},
+		"no version":               {"", "POST /recipe/signup", signUp, newest},
+		"5.3":                      {"5.3", "POST /recipe/signup", signUp, newest},
+		"no passkeys":              {"5.2", "POST /recipe/signup", signUp, before53},
+		"4.0":                      {"4.0", "POST /recipe/signup", signUp, before53},
+		"one login method":         {"3.1", "POST /recipe/signup", signUp, `{"status":"OK","user":` + oldAda + `}`},
+		"list by recipe":           {"3.0", "GET /users", "", `{"status":"OK","nextPaginationToken":"next","users":[{"recipeId":"emailpassword","user":{"id":"u1","timeJoined":1700000000000,"tenantIds":["public"],"email":"ada@example.com"}}]}`},
+		"ids are no users":         {"3.0", "GET /recipe/role/users?role=r", "", `{"status":"OK","users":["u1"]}`},
+		"refresh":                  {"5.4", "POST /recipe/session/refresh", `{"refreshToken":"a","enableAntiCsrf":false}`, `{"status":"OK","session":{"handle":"h","userId":"u1","recipeUserId":"u1","userDataInJWT":{},"tenantId":"public"},` + tokens + `}`},
+		"theft":                    {"5.4", "POST /recipe/session/refresh", `{"refreshToken":"stolen","enableAntiCsrf":false}`, `{"status":"TOKEN_THEFT_DETECTED","session":{"handle":"h","userId":"u1","recipeUserId":"u1"}}`},
+		"theft, one id":            {"3.1", "POST /recipe/session/refresh", `{"refreshToken":"stolen","enableAntiCsrf":false}`, `{"status":"TOKEN_THEFT_DETECTED","session":{"handle":"h","userId":"u1"}}`},
+		"limit 0":                  {"5.4", "GET /users?limit=0", "", "limit must a positive integer with min value 1"},
+		"update by user id":        {"3.1", "PUT /recipe/user", `{"userId":"u1","email":"x"}`, `{"status":"OK"}`},
+		"update, new name":         {"4.0", "PUT /recipe/user", `{"userId":"u1","email":"x"}`, "Field name 'recipeUserId' is invalid in JSON input"},
+		"reset, no email":          {"3.1", "POST /recipe/user/password/reset/token", `{"userId":"u1"}`, `{"status":"OK","token":"u1 ada@example.com"}`},
+		"reset, email":             {"3.1", "POST /recipe/user/password/reset/token", `{"userId":"u9","email":"x"}`, `{"status":"OK","token":"u9 x"}`},
+		"reset, nobody":            {"3.1", "POST /recipe/user/password/reset/token", `{"userId":"u9"}`, `{"status":"UNKNOWN_USER_ID_ERROR"}`},
+		"reset, no password":       {"3.1", "POST /recipe/user/password/reset/token", `{"userId":"u2"}`, `{"status":"UNKNOWN_USER_ID_ERROR"}`},
+		"reset, two methods":       {"3.1", "POST /recipe/user/password/reset/token", `{"userId":"u3"}`, "Please use CDI version >= 4.0"},
+		"reset, 4.0":               {"4.0", "POST /recipe/user/password/reset/token", `{"userId":"u1"}`, "Field name 'email' is invalid in JSON input"},
+		"find by id":               {"3.1", "GET /recipe/user?userId=u1", "", `{"status":"OK","user":` + oldAda + `}`},
+		"find by id, no password":  {"3.1", "GET /recipe/user?userId=u2", "", `{"status":"UNKNOWN_USER_ID_ERROR"}`},
+		"find by email":            {"3.1", "GET /public/recipe/user?email=ada@example.com", "", `{"status":"OK","user":` + oldAda + `}`},
+		"find by unknown email":    {"3.1", "GET /recipe/user?email=x", "", `{"status":"UNKNOWN_EMAIL_ERROR"}`},
+		"find by email, elsewhere": {"3.1", "GET /berlin/recipe/user?email=ada@example.com", "", `{"status":"UNKNOWN_EMAIL_ERROR"}`},
+		"find by both":             {"3.1", "GET /recipe/user?email=a&userId=b", "", "Please provide only one of userId or email"},
+		"find by nothing":          {"3.1", "GET /recipe/user", "", "Please provide one of userId or email"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, text, _ := ask(t, serve(t, adas()), tt.target, tt.body, "cdi-version: "+tt.version); text != tt.want+"\n" {
+				t.Errorf("got  %swant %s", text, tt.want)
+			}
+		})
+	}
+}
+
+func TestProtocol(t *testing.T) {
+	t.Parallel()
+	c, _ := recording()
+	h := handler(t, cdi.Config{App: only(c), APIKeys: []core.Secret{testKey}})
+	for _, step := range []struct{ target, body, want string }{
+		{"GET /apiversion?websiteDomain=x&apiDomain=y", "", `{"versions":["3.0","3.1","4.0","5.0","5.1","5.2","5.3","5.4"]}`},
+		{"GET /telemetry", "", `{"exists":false}`},
+		{"GET /hello", "", "Hello"},
+		{"GET /config?pid=-1", "", `{"status":"NOT_ALLOWED"}`},
+		{"GET /config", "", "Field name 'pid' is missing in GET request"},
+		{"GET /berlin/config?pid=1", "", "you can call this only from the base connection uri domain, public app and tenant"},
+		{"GET /appid-shop/config?pid=1", "", "you can call this only from the base connection uri domain, public app and tenant"},
+		{"GET /ee/license", "", `{"status":"NO_LICENSE_KEY_FOUND_ERROR"}`},
+		{"PUT /ee/license", "", `{"status":"OK"}`},
+		{"PUT /appid-shop/ee/license", `{"licenseKey":"any"}`, `{"status":"OK"}`},
+		{"GET /ee/license", "", `{"status":"OK","licenseKey":"any"}`},
+		{"DELETE /ee/license", "", `{"status":"OK"}`},
+		{"GET /ee/license", "", `{"status":"NO_LICENSE_KEY_FOUND_ERROR"}`},
+		{"GET /ee/featureflag", "", `{"status":"OK","features":["account_linking","multi_tenancy","dashboard_login","mfa","security","oauth","saml","test"],"usageStats":{"maus":[]}}`},
+		{"GET /berlin/telemetry", "", "Only public tenantId can call this app specific API"},
+	} {
+		if _, text, _ := ask(t, h, step.target, step.body, "api-key: "+testKey); text != step.want+"\n" {
+			t.Errorf("%s: %q, want %q", step.target, text, step.want)
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	c := new(core.Core)
+	c.JWT.Keys = func(context.Context, struct{}) (core.KeySet, error) {
+		return core.KeySet{MaxAge: 77}, nil
+	}
+	_, text, header := ask(t, serve(t, c), "GET /.well-known/jwks.json", "")
+	if text != `{"keys":null}`+"\n" || header.Get("Cache-Control") != "max-age=77, must-revalidate" {
+		t.Errorf("got %q, %q", text, header.Get("Cache-Control"))
+	}
+	_, text, header = ask(t, serve(t, c), "GET /recipe/jwt/jwks", "")
+	if text != `{"status":"OK","keys":null}`+"\n" || header.Get("Cache-Control") != "" {
+		t.Errorf("in the old place: %q, %q", text, header.Get("Cache-Control"))
+	}
+}
+
+// TestOldTenants: switches become first factors, and first factors switches.
+func TestOldTenants(t *testing.T) {
+	t.Parallel()
+	c := failing(core.Bad("not here"))
+	var now op.Optional[[]string]
+	exists := false
+	c.Tenant.Read = func(_ context.Context, in core.TenantName) (core.TenantInfo, error) {
+		if !exists {
+			return core.TenantInfo{}, core.TenantUnknown
+		}
+		return core.TenantInfo{TenantID: in.TenantID, FirstFactors: now, ThirdParty: core.TenantProviders{Providers: []core.Object{}}, CoreConfig: core.Object{}}, nil
+	}
+	c.Tenant.CreateOrUpdate = func(_ context.Context, in core.TenantSettings) (core.Created, error) {
+		created := !exists
+		exists = true
+		if !in.FirstFactors.IsZero() {
+			now = in.FirstFactors
+		}
+		return core.Created{CreatedNew: created}, nil
+	}
+	form := func(password, thirdParty, passwordless, factors string) string {
+		return `{"status":"OK","tenantId":"t1","emailPassword":{"enabled":` + password + `},"thirdParty":{"enabled":` + thirdParty +
+			`,"providers":[]},"passwordless":{"enabled":` + passwordless + `}` + factors + `,"coreConfig":{}}`
+	}
+	h := serve(t, c)
+	for _, step := range []struct{ target, body, want string }{
+		{"PUT", `{"tenantId":"t1","emailPasswordEnabled":true}`, `{"status":"OK","createdNew":true}`},
+		{"GET", "", form("true", "false", "false", `,"firstFactors":["emailpassword"]`)},
+		{"PUT", `{"tenantId":"t1","thirdPartyEnabled":true,"emailPasswordEnabled":false}`, `{"status":"OK","createdNew":false}`},
+		{"GET", "", form("false", "true", "false", `,"firstFactors":["thirdparty"]`)},
+		{"PUT", `{"tenantId":"t1","passwordlessEnabled":true,"emailPasswordEnabled":true}`, `{"status":"OK","createdNew":false}`},
+		{"GET", "", form("true", "true", "true", "")},
+		{"PUT", `{"tenantId":"t1","coreConfig":{"a":1}}`, `{"status":"OK","createdNew":false}`},
+		{"PUT", `{"tenantId":"t1","firstFactors":[]}`, `{"status":"OK","createdNew":false}`},
+		{"GET", "", form("false", "false", "false", "")},
+	} {
+		target := step.target + " /t1/recipe/multitenancy/tenant"
+		if _, text, _ := ask(t, h, target, step.body); text != step.want+"\n" {
+			t.Errorf("%s %s: got  %swant %s", target, step.body, text, step.want)
+		}
+	}
+	if _, text, _ := ask(t, h, "GET /t1/recipe/multitenancy/tenant", "", "cdi-version: 3.1"); strings.Contains(text, "actors") {
+		t.Errorf("factors before 5.0: %s", text)
+	}
+}

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"context"
+	"sync"
+)
+
+const (
+	// activeInterval is how often the activity of one user is written, in ms.
+	activeInterval = 5 * 60 * 1000
+	// maxRecent bounds the users that are remembered as written.
+	maxRecent = 100_000
+)
+
+// recently is who was written as active a moment ago.
+type recently struct {
+	mu sync.Mutex
+	at map[string]int64
+}
+
+// take reports whether it is time to write a user again, and takes the turn.
+func (r *recently) take(key string, now int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at, known := r.at[key]; known && !elapsed(at, now, activeInterval) {
+		return false
+	}
+	if r.at == nil || len(r.at) >= maxRecent {
+		r.at = map[string]int64{}
+	}
+	r.at[key] = now
+	return true
+}
+
+func (r *recently) forget(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.at, key)
+}
+
+// markActive notes that a primary user did something. It is statistics: when
+// it fails nothing else does.
+func (a *app) markActive(ctx context.Context, primaryID string) {
+	now := a.ms()
+	key := a.id + " " + primaryID
+	if !a.active.take(key, now) {
+		return
+	}
+	_, err := a.db.Writer.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, $2, $3)
+		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
+		WHERE active_users.last_active < excluded.last_active`, a.id, primaryID, now)
+	if err != nil {
+		a.active.forget(key)
+		a.log.DebugContext(ctx, "the activity of a user was not written", "app", a.id, "err", err)
+	}
+}

@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+func (a *app) emailPassword() core.EmailPassword {
+	return core.EmailPassword{
+		SignUp:            a.signUp,
+		SignIn:            a.signIn,
+		CreateResetToken:  a.createResetToken,
+		ConsumeResetToken: a.consumeResetToken,
+		ResetPassword:     a.resetPassword,
+		Update:            a.updateEmailPassword,
+		ImportHash:        a.importHash,
+	}
+}
+
+// signUp hashes one password for those who want the same address at once: the
+// one that came first decides, and the others are told that it is taken.
+func (a *app) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, error) {
+	address, err := email(in.Email)
+	if err != nil {
+		return core.RecipeUser{}, err
+	}
+	if err := checkPassword(in.Password); err != nil {
+		return core.RecipeUser{}, err
+	}
+	in.Email, in.TenantID = address, orPublic(in.TenantID)
+	for {
+		first := false
+		out, err, _ := a.signUps.Do(a.id+" "+in.TenantID+" "+address, func() (any, error) {
+			first = true
+			return a.signUpAlone(ctx, in)
+		})
+		switch user, _ := out.(core.RecipeUser); {
+		case first:
+			return user, err
+		case err == nil:
+			return core.RecipeUser{}, core.EmailAlreadyExists
+		case !errors.Is(err, context.Canceled) || ctx.Err() != nil:
+			return core.RecipeUser{}, err
+		} // the first has gone: it is ours to try
+	}
+}
+
+func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeUser, err error) {
+	_, taken, err := a.findLogin(ctx, a.db.Reader, in.TenantID, in.Email)
+	if err != nil {
+		return out, err
+	}
+	if taken {
+		return out, core.EmailAlreadyExists
+	}
+	hash, err := a.hasher.Hash(ctx, in.Password)
+	if err != nil {
+		return out, err
+	}
+	err = a.db.Tx(ctx, func(q db.Querier) error {
+		out, err = a.insertEmailPassword(ctx, q, in.TenantID, in.Email, hash)
+		return err
+	})
+	if err != nil {
+		return core.RecipeUser{}, err
+	}
+	a.markActive(ctx, out.RecipeUserID)
+	return out, nil
+}
+
+// insertEmailPassword adds a user. The first statement decides who has the
+// address.
+func (a *app) insertEmailPassword(ctx context.Context, q db.Querier, tenant, address, hash string) (out core.RecipeUser, err error) {
+	id, now := uuid.NewString(), a.ms()
+	n, err := q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id)
+		SELECT app_id, tenant_id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT)
+		FROM tenants WHERE app_id = $1 AND tenant_id = $2
+		ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`,
+		a.id, tenant, recipeEmailPassword, kindEmail, address, id)
+	if err != nil {
+		return out, err
+	}
+	if n == 0 {
+		if err := a.checkTenant(ctx, q, tenant); err != nil {
+			return out, err
+		}
+		return out, core.EmailAlreadyExists
+	}
+	_, err = q.Exec(ctx, `INSERT INTO users (app_id, user_id, recipe_id, primary_user_id, is_primary, time_joined, primary_time_joined,
+			email, phone, third_party_id, third_party_user_id, password_hash)
+		VALUES ($1, $2, $3, $2, FALSE, $4, $4, $5, '', '', '', $6)`, a.id, id, recipeEmailPassword, now, address, hash)
+	if err != nil {
+		return out, err
+	}
+	_, err = q.Exec(ctx, `INSERT INTO tenant_users (app_id, tenant_id, user_id, recipe_id, primary_user_id, primary_time_joined)
+		VALUES ($1, $2, $3, $4, $3, $5)`, a.id, tenant, id, recipeEmailPassword, now)
+	if err == nil && isFake(address) {
+		err = a.setVerified(ctx, q, id, address)
+	}
+	return newUser(id, tenant, address, now), err
+}
+
+// newUser is a user that was added just now.
+func newUser(id, tenant, address string, now int64) core.RecipeUser {
+	u := core.User{ID: id, LoginMethods: []core.LoginMethod{{
+		RecipeID: recipeEmailPassword, RecipeUserID: id, TenantIDs: []string{tenant},
+		TimeJoined: now, Email: address, Verified: isFake(address),
+	}}}
+	complete(&u)
+	return core.RecipeUser{User: u, RecipeUserID: id}
+}
+
+// login is what a sign-in needs of a login method.
+type login struct{ userID, primaryID, hash string }
+
+// findLogin finds who signs in with an address in a tenant. It fails when
+// there is nobody and no such tenant.
+func (a *app) findLogin(ctx context.Context, q db.Querier, tenant, address string) (l login, found bool, err error) {
+	found, err = q.One(ctx, `SELECT u.user_id, u.primary_user_id, u.password_hash
+		FROM tenant_logins l JOIN users u ON u.app_id = l.app_id AND u.user_id = l.user_id
+		WHERE l.app_id = $1 AND l.tenant_id = $2 AND l.recipe_id = $3 AND l.kind = $4 AND l.value = $5`,
+		db.Args{a.id, tenant, recipeEmailPassword, kindEmail, address}, &l.userID, &l.primaryID, &l.hash)
+	if err == nil && !found {
+		err = a.checkTenant(ctx, q, tenant)
+	}
+	return l, found, err
+}
+
+func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, err error) {
+	address, err := email(in.Email)
+	if err != nil {
+		return out, err
+	}
+	if err := checkLength(in.Password); err != nil {
+		return out, err
+	}
+	found, exists, err := a.findLogin(ctx, a.db.Reader, orPublic(in.TenantID), address)
+	if err != nil {
+		return out, err
+	}
+	if !exists || found.hash == "" || in.Password == "" {
+		if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {
+			return out, err
+		}
+		return out, core.WrongCredentials
+	}
+	right, stale, err := a.hasher.Verify(ctx, found.hash, in.Password)
+	if err != nil {
+		return out, err
+	}
+	if !right {
+		return out, core.WrongCredentials
+	}
+	if stale {
+		a.rehash(ctx, found, in.Password)
+	}
+	return a.signedIn(ctx, found)
+}
+
+// rehash replaces a hash by one in today's form, unless the password has been
+// changed meanwhile. It can wait for the next sign-in when it fails.
+func (a *app) rehash(ctx context.Context, l login, password core.Secret) {
+	hash, err := a.hasher.Hash(ctx, password)
+	if err == nil {
+		_, err = a.db.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
+			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.id, l.userID, l.hash, hash)
+	}
+	if err != nil {
+		a.log.WarnContext(ctx, "a password was not hashed anew", "app", a.id, "user", l.userID, "err", err)
+	}
+}
+
+func (a *app) signedIn(ctx context.Context, l login) (out core.RecipeUser, err error) {
+	users, err := a.usersByIDs(ctx, a.db.Reader, []string{l.primaryID})
+	if err != nil {
+		return out, err
+	}
+	if len(users) == 0 {
+		return out, core.WrongCredentials // deleted since
+	}
+	a.markActive(ctx, l.primaryID)
+	return core.RecipeUser{User: users[0], RecipeUserID: l.userID}, nil
+}
+
+func (a *app) importHash(ctx context.Context, in core.ImportHash) (out core.ImportedUser, err error) {
+	address, err := email(in.Email)
+	if err != nil {
+		return out, err
+	}
+	if err := a.hasher.Check(in.PasswordHash, in.HashingAlgorithm); err != nil {
+		return out, err
+	}
+	tenant := orPublic(in.TenantID)
+	err = a.db.Tx(ctx, func(q db.Querier) error {
+		created, err := a.insertEmailPassword(ctx, q, tenant, address, string(in.PasswordHash))
+		if !errors.Is(err, core.EmailAlreadyExists) {
+			out = core.ImportedUser{User: created.User}
+			return err
+		}
+		out, err = a.overwriteHash(ctx, q, tenant, address, string(in.PasswordHash))
+		return err
+	})
+	return out, err
+}
+
+// overwriteHash gives a user a hash that was made elsewhere.
+func (a *app) overwriteHash(ctx context.Context, q db.Querier, tenant, address, hash string) (out core.ImportedUser, err error) {
+	found, exists, err := a.findLogin(ctx, q, tenant, address)
+	if err != nil {
+		return out, err
+	}
+	if !exists {
+		return out, &core.Unavailable{Err: errors.New("the user was deleted while its password was imported")}
+	}
+	if err := a.setPassword(ctx, q, found.userID, hash); err != nil {
+		return out, err
+	}
+	users, err := a.usersByIDs(ctx, q, []string{found.primaryID})
+	if err == nil && len(users) > 0 {
+		out = core.ImportedUser{User: users[0], DidUserAlreadyExist: true}
+	}
+	return out, err
+}
+
+// setPassword writes a hash, and kills the reset tokens that could replace it.
+func (a *app) setPassword(ctx context.Context, q db.Querier, id, hash string) error {
+	_, err := q.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE app_id = $1 AND user_id = $2`, a.id, id, hash)
+	if err != nil {
+		return err
+	}
+	return a.deleteResetTokens(ctx, q, id)
+}

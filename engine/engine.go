@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/token"
+)
+
+// Engine is a core over a database.
+type Engine struct {
+	cfg      Config
+	log      *slog.Logger
+	db       *db.DB
+	hasher   *password.Hasher
+	sealer   *sealer // nil without a master key
+	schedule token.Schedule
+
+	states  sync.Map // what is kept in memory of an app that exists: id → *state
+	signUps singleflight.Group
+	active  recently
+}
+
+// Open prepares an engine: it connects, and brings the schema up to date
+// unless the Config says otherwise. It returns every mistake in the Config at
+// once.
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := newSealer(cfg.MasterKey)
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(cfg.database())
+	if err != nil {
+		return nil, fmt.Errorf("engine: Config.Database: %w", err)
+	}
+	if err := prepare(ctx, d, cfg.SkipMigrations); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("engine: Config.Database: %w", err)
+	}
+	return &Engine{
+		cfg: cfg, log: cfg.Log, db: d, hasher: cfg.hasher(), sealer: sealer, schedule: cfg.schedule(),
+	}, nil
+}
+
+func prepare(ctx context.Context, d *db.DB, skipMigrations bool) error {
+	if !skipMigrations {
+		_, _, err := d.Migrate(ctx)
+		return err
+	}
+	current, wanted, err := d.Version(ctx)
+	switch {
+	case err != nil:
+		return err
+	case current < wanted:
+		return fmt.Errorf("the database has schema version %d and this program needs %d: run `postern migrate`", current, wanted)
+	case current > wanted:
+		return &db.NewerSchemaError{Current: current, Known: wanted}
+	}
+	return nil
+}
+
+// Migrate brings the schema of a database up to date, and says from which
+// version to which. It refuses a schema that is newer than this program.
+func Migrate(ctx context.Context, cfg Config) (from, to int64, err error) {
+	cfg, err = cfg.withDefaults()
+	if err != nil {
+		return 0, 0, err
+	}
+	d, err := db.Open(cfg.database())
+	if err != nil {
+		return 0, 0, fmt.Errorf("engine: Config.Database: %w", err)
+	}
+	defer d.Close()
+	return d.Migrate(ctx)
+}
+
+// Close closes the connections to the database.
+func (e *Engine) Close() error { return e.db.Close() }
+
+// App returns the core of one app; an empty id means [core.Public]. Operations
+// of an app that does not exist fail with [core.TenantNotFound].
+func (e *Engine) App(id string) *core.Core {
+	a := e.app(cmp.Or(id, core.Public))
+	return &core.Core{
+		EmailPassword:     a.emailPassword(),
+		EmailVerification: a.emailVerification(),
+		JWT:               a.jwt(),
+		Limit:             a.limit(),
+		Metadata:          a.metadata(),
+		Role:              a.role(),
+		Service:           a.service(),
+		Session:           a.session(),
+		Tenant:            a.tenant(),
+		User:              a.users(),
+	}
+}
+
+// ms returns the time in milliseconds.
+func (e *Engine) ms() int64 { return e.cfg.Now().UnixMilli() }
+
+// after returns the time in milliseconds when a lifetime that begins now ends.
+func (e *Engine) after(lifetime time.Duration) int64 { return e.ms() + lifetime.Milliseconds() }

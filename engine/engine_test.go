@@ -1,0 +1,88 @@
+package engine_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/posternauth/postern/cdi"
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/engine/enginetest"
+	"github.com/posternauth/postern/internal/testdb"
+)
+
+// TestEngine holds the engine to its contract on each database, in this
+// process and over the core driver interface.
+func TestEngine(t *testing.T) {
+	t.Parallel()
+	for database, newDatabase := range map[string]func(testing.TB) string{"sqlite": testdb.SQLite, "postgres": testdb.Postgres} {
+		for transport, reach := range map[string]reach{"in process": inProcess, "over cdi": overCDI} {
+			t.Run(database+" "+transport, func(t *testing.T) {
+				t.Parallel()
+				enginetest.Run(t, func(t *testing.T) enginetest.Fixture {
+					return fixture(t, newDatabase(t), reach)
+				})
+			})
+		}
+	}
+}
+
+// reach is a way from here to the cores of an engine.
+type reach func(*testing.T, *engine.Engine) (app func(id string) *core.Core)
+
+func inProcess(_ *testing.T, e *engine.Engine) func(string) *core.Core { return e.App }
+
+func overCDI(t *testing.T, e *engine.Engine) func(string) *core.Core {
+	const key core.Secret = "this-is-an-api-key-0123456789"
+	handler, err := cdi.Handler(cdi.Config{App: e.App, APIKeys: []core.Secret{key}, BasePath: "/core"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 100
+	return func(id string) *core.Core {
+		c, err := cdi.Dial(server.URL+"/core", cdi.Options{
+			APIKey: key, AppID: id, Timeout: time.Minute, HTTP: &http.Client{Transport: transport},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+}
+
+// fixture opens an engine, and a second one when a test asks for it, with
+// passwords that cost little and a clock that the test moves.
+func fixture(t *testing.T, database string, reach reach) enginetest.Fixture {
+	t.Helper()
+	var ahead atomic.Int64
+	open := func() func(string) *core.Core {
+		e, err := engine.Open(t.Context(), engine.Config{
+			Database:       core.Secret(database),
+			MaxConnections: 5,
+			Passwords:      engine.PasswordConfig{Iterations: 1, MemoryKiB: 8, QueueDeadline: time.Minute},
+			Now:            func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return reach(t, e)
+	}
+	second := sync.OnceValue(open)
+	return enginetest.Fixture{
+		App:     open(),
+		Second:  func(id string) *core.Core { return second()(id) },
+		Advance: func(d time.Duration) { ahead.Add(int64(d)) },
+	}
+}

@@ -1,0 +1,60 @@
+package enginetest
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/op"
+)
+
+func (s suite) createJWT(t *testing.T) {
+	in := core.CreateJWT{Payload: object(`{"a":{"b":[1.0]}}`), Algorithm: "rs256", JWKSDomain: "https://a.example.com", Validity: 100}
+	header, body := claims(t, s.Core, ok(t, s.JWT.Create, in).JWT)
+	if !strings.HasPrefix(header.KeyID, "s-") || header.ExtraHeaders[jose.HeaderType] != "JWT" {
+		t.Errorf("header %+v, want a static key", header)
+	}
+	iat, _ := strconv.ParseInt(claim(body, "iat"), 10, 64)
+	exp, _ := strconv.ParseInt(claim(body, "exp"), 10, 64)
+	if iat < 1_500_000_000 || exp-iat != 100 || claim(body, "iss") != in.JWKSDomain || string(body["a"]) != `{"b":[1.0]}` {
+		t.Errorf("claims %s", body)
+	}
+	in.Payload = object(`{"iss":"me","iat":1,"exp":2}`)
+	in.UseStaticSigningKey = op.Some(false)
+	header, body = claims(t, s.Core, ok(t, s.JWT.Create, in).JWT)
+	if !strings.HasPrefix(header.KeyID, "d-") {
+		t.Errorf("signed by %s, want a dynamic key", header.KeyID)
+	}
+	sameJSON(t, "claims", body, in.Payload)
+
+	in.Validity = 0
+	bad(t, s.JWT.Create, in, "validity must be greater than or equal to 0")
+	in.Validity, in.Algorithm = 100, "HS256"
+	fails(t, s.JWT.Create, in, core.UnsupportedAlgorithm)
+	in.Algorithm = "none"
+	fails(t, s.JWT.Create, in, core.UnsupportedAlgorithm)
+}
+
+func (s suite) keys(t *testing.T) {
+	set := ok(t, s.JWT.Keys, struct{}{})
+	if set.MaxAge < 1 {
+		t.Errorf("the keys may be kept for %d s", set.MaxAge)
+	}
+	kinds := map[string]int{}
+	for _, key := range set.Keys {
+		kinds[key.KeyID[:2]]++
+		if !key.Valid() || !key.IsPublic() || key.Algorithm != "RS256" || key.Use != "sig" {
+			t.Errorf("key %s: valid %v, public %v, alg %q, use %q", key.KeyID, key.Valid(), key.IsPublic(), key.Algorithm, key.Use)
+		}
+	}
+	if kinds["d-"] == 0 || kinds["s-"] == 0 {
+		t.Errorf("keys by kind: %v, want dynamic and static ones", kinds)
+	}
+	again := ok(t, s.JWT.Keys, struct{}{})
+	if len(again.Keys) != len(set.Keys) || again.Keys[0].KeyID != set.Keys[0].KeyID {
+		t.Error("asking for the keys changes them")
+	}
+}

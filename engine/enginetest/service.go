@@ -1,0 +1,5 @@
+package enginetest
+
+import "testing"
+
+func (s suite) ping(t *testing.T) { ok(t, s.Service.Ping, struct{}{}) }

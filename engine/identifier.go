@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/posternauth/postern/core"
+)
+
+const (
+	maxEmail    = 320  // characters
+	maxPassword = 1024 // bytes
+)
+
+// email returns the one spelling of an address under which it is stored and
+// looked up. It refuses what people cannot see or cannot tell apart: control,
+// invisible and bidirectional characters, spaces, several or disguised @.
+func email(address string) (string, error) {
+	if !utf8.ValidString(address) {
+		return "", core.Bad("The email is not valid UTF-8")
+	}
+	e := norm.NFC.String(strings.ToLower(norm.NFC.String(strings.TrimSpace(address))))
+	switch {
+	case e == "":
+		return "", core.Bad("Field name 'email' cannot be an empty String")
+	case utf8.RuneCountInString(e) > maxEmail:
+		return "", core.Bad("The email is too long: at most %d characters are allowed", maxEmail)
+	case strings.ContainsFunc(e, hidden):
+		return "", core.Bad("The email contains spaces, control characters or invisible characters")
+	case strings.Count(norm.NFKC.String(e), "@") > 1 || strings.Count(norm.NFKC.String(e), "@") != strings.Count(e, "@"):
+		return "", core.Bad("The email contains several @, or characters that look like one")
+	case strings.HasSuffix(e, "."):
+		return "", core.Bad("The email ends with a dot")
+	}
+	return e, nil
+}
+
+// hidden reports a character that is not plainly there.
+func hidden(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// checkPassword bounds a password. Which passwords are good is the business of
+// the recipe.
+func checkPassword(p core.Secret) error {
+	if p == "" {
+		return core.Bad("Password cannot be an empty string")
+	}
+	return checkLength(p)
+}
+
+func checkLength(p core.Secret) error {
+	if len(p) > maxPassword {
+		return core.Bad("Password is too long: at most %d bytes are allowed", maxPassword)
+	}
+	return nil
+}
+
+// isFake reports whether an address stands for "no email": nobody can prove
+// it, so it counts as proved.
+func isFake(email string) bool {
+	_, domain, _ := strings.Cut(email, "@")
+	return domain == "stfakeemail.supertokens.com" || strings.HasSuffix(domain, ".fakeemail.com")
+}

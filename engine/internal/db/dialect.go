@@ -1,0 +1,15 @@
+package db
+
+// Dialect is what differs between the databases.
+type Dialect struct {
+	// Name is sqlite or postgres.
+	Name string
+	// ForUpdate ends a SELECT whose rows are about to be changed.
+	ForUpdate string
+	// Conflict reports that a unique key is taken.
+	Conflict func(error) bool
+
+	lostRace func(error) bool // run it again
+	down     func(error) bool // the database does not answer, or cannot write
+	refused  func(error) bool // a value that the database cannot hold
+}

@@ -1,0 +1,84 @@
+package db
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrateTries is how often an instance tries while another may be migrating.
+const migrateTries = 10
+
+// Version returns the version of the schema in the database, and the one that
+// this program needs.
+func (d *DB) Version(ctx context.Context) (current, wanted int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	provider, err := d.provider()
+	if err != nil {
+		return 0, 0, err
+	}
+	current, wanted, err = provider.GetVersions(ctx)
+	return current, wanted, d.fault(ctx, err)
+}
+
+// Migrate brings the schema up to date, and says from which version to which.
+// A schema that is newer than this program is refused. Several instances may
+// migrate at once: each step is one transaction that only one of them can win.
+func (d *DB) Migrate(ctx context.Context) (from, to int64, err error) {
+	for try := 1; ; try++ {
+		from, to, err = d.migrate(ctx)
+		var newer *NewerSchemaError
+		final := err == nil || errors.As(err, &newer) || d.down(err) || try == migrateTries
+		if final || !pause(ctx, 10) {
+			return from, to, d.fault(ctx, err)
+		}
+	}
+}
+
+// NewerSchemaError is a database that a later program has migrated.
+type NewerSchemaError struct{ Current, Known int64 }
+
+func (e *NewerSchemaError) Error() string {
+	return fmt.Sprintf("the database has schema version %d and this program knows only %d: use the newer program", e.Current, e.Known)
+}
+
+func (d *DB) migrate(ctx context.Context) (from, to int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	provider, err := d.provider()
+	if err != nil {
+		return 0, 0, err
+	}
+	from, to, err = provider.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return 0, 0, err
+	case from > to:
+		return from, to, &NewerSchemaError{from, to}
+	case from == to:
+		return from, to, nil
+	}
+	_, err = provider.Up(ctx)
+	return from, to, err
+}
+
+func (d *DB) provider() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	dialect := goose.DialectPostgres
+	if d.Name == sqliteDialect.Name {
+		dialect = goose.DialectSQLite3
+	}
+	return goose.NewProvider(dialect, d.write, files, goose.WithDisableGlobalRegistry(true))
+}

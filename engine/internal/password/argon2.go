@@ -1,0 +1,86 @@
+package password
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+
+	"github.com/posternauth/postern/core"
+)
+
+const (
+	saltSize = 16
+	sumSize  = 32
+
+	// What an imported hash may cost: about a second of one core.
+	maxMemoryKiB   = 256 << 10
+	maxIterations  = 64
+	maxWorkKiB     = 1 << 20 // memory times iterations
+	maxParallelism = 16
+
+	argon2id = "argon2id"
+	argon2i  = "argon2i"
+	argon2d  = "argon2d"
+)
+
+// argon2Hash is a hash in PHC form: $argon2id$v=19$m=…,t=…,p=…$salt$sum.
+type argon2Hash struct {
+	params    Params
+	variant   string
+	salt, sum []byte
+}
+
+func (a argon2Hash) String() string {
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", a.variant, argon2.Version,
+		a.params.MemoryKiB, a.params.Iterations, a.params.Parallelism, b64(a.salt), b64(a.sum))
+}
+
+func (a argon2Hash) compute(password []byte, size int) []byte {
+	p := a.params
+	switch a.variant {
+	case argon2id:
+		return argon2.IDKey(password, a.salt, p.Iterations, p.MemoryKiB, p.Parallelism, uint32(size))
+	case argon2i:
+		return argon2.Key(password, a.salt, p.Iterations, p.MemoryKiB, p.Parallelism, uint32(size))
+	}
+	return argon2dInput{password: password, salt: a.salt}.key(p, size)
+}
+
+func (a argon2Hash) verify(password, _ []byte) (bool, error) {
+	return subtle.ConstantTimeCompare(a.compute(password, len(a.sum)), a.sum) == 1, nil
+}
+
+func parseArgon2(hash string) (scheme, error) {
+	malformed := core.Bad("Password hash is in invalid Argon2 format")
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return nil, malformed
+	}
+	a := argon2Hash{variant: parts[1]}
+	if a.variant != argon2id && a.variant != argon2i && a.variant != argon2d {
+		return nil, malformed
+	}
+	var m, t, p uint32
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil || parts[3] != fmt.Sprintf("m=%d,t=%d,p=%d", m, t, p) {
+		return nil, malformed
+	}
+	if t < 1 || p < 1 || m < 8*p {
+		return nil, malformed
+	}
+	if m > maxMemoryKiB || t > maxIterations || p > maxParallelism || m*t > maxWorkKiB {
+		return nil, core.Bad("Password hash is in invalid Argon2 format: it costs too much to verify; at most m=%d, t=%d, p=%d and m*t=%d are accepted",
+			maxMemoryKiB, maxIterations, maxParallelism, maxWorkKiB)
+	}
+	a.params = Params{Iterations: t, MemoryKiB: m, Parallelism: uint8(p)}
+	var errSalt, errSum error
+	a.salt, errSalt = base64.RawStdEncoding.Strict().DecodeString(parts[4])
+	a.sum, errSum = base64.RawStdEncoding.Strict().DecodeString(parts[5])
+	if errSalt != nil || errSum != nil || len(a.salt) < 8 || len(a.salt) > 64 || len(a.sum) < 16 || len(a.sum) > 64 {
+		return nil, malformed
+	}
+	return a, nil
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/token"
+)
+
+func (a *app) jwt() core.JWT {
+	return core.JWT{
+		Create: a.createJWT,
+		Keys:   func(ctx context.Context, _ struct{}) (core.KeySet, error) { return a.publicKeys(ctx) },
+	}
+}
+
+func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.CreatedJWT, err error) {
+	algorithm := a.algorithm(in.Algorithm)
+	if algorithm == "" {
+		return out, core.UnsupportedAlgorithm
+	}
+	if in.Validity <= 0 {
+		return out, core.Bad("validity must be greater than or equal to 0")
+	}
+	if err := a.checkApp(ctx, a.db.Reader); err != nil {
+		return out, err
+	}
+	claims, err := jwtClaims(in, a.ms()/1000)
+	if err != nil {
+		return out, err
+	}
+	key, err := a.signer(ctx, in.UseStaticSigningKey.Or(true), algorithm)
+	if err != nil {
+		return out, err
+	}
+	if key.Algorithm != algorithm {
+		return out, core.UnsupportedAlgorithm // the dynamic keys have another one
+	}
+	text, err := key.Sign([]byte(claims))
+	return core.CreatedJWT{JWT: core.Secret(text)}, err
+}
+
+// algorithm returns the proper name of an algorithm that the app signs with:
+// RS256, and the one that is configured. It is empty for any other.
+func (a *app) algorithm(name string) string {
+	for _, known := range []string{token.Algorithms()[0], a.cfg.SigningAlgorithm} {
+		if strings.EqualFold(name, known) {
+			return known
+		}
+	}
+	return ""
+}
+
+// jwtClaims lays the payload over the claims of the core.
+func jwtClaims(in core.CreateJWT, now int64) (string, error) {
+	claims := core.Object{}
+	for name, value := range map[string]any{
+		"iss": in.JWKSDomain, core.ClaimIssuedAt: now, core.ClaimExpiresAt: now + in.Validity,
+	} {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return "", err
+		}
+		claims[name] = raw
+	}
+	maps.Copy(claims, in.Payload)
+	return encode("payload", claims)
+}

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/testdb"
+	"github.com/posternauth/postern/op"
+)
+
+func published(t *testing.T, e *Engine) (kids []string) {
+	t.Helper()
+	for _, k := range ok(t, e.App("").JWT.Keys, struct{}{}).Keys {
+		kids = append(kids, k.KeyID)
+	}
+	return kids
+}
+
+// TestKeyRotation takes two instances through ten slots: each slot has one
+// key, which everybody can read before it signs, and no live token is refused.
+func TestKeyRotation(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, uri string) {
+		c := newClock()
+		c.ms.Store(c.ms.Load() / time.Hour.Milliseconds() * time.Hour.Milliseconds()) // where a slot begins
+		hourly := func(cfg *Config) {
+			cfg.SigningKeyInterval, cfg.KeyOverlap, cfg.AccessTokenValidity = time.Hour, 10*time.Minute, 30*time.Minute
+		}
+		engines := []*Engine{openEngine(t, uri, withClock(c), hourly), openEngine(t, uri, withClock(c), hourly)}
+		var known []string // what a verifier has read that asks every 10 minutes
+		var live []core.Secret
+		seen := map[string]bool{}
+		for minute := range 10 * 60 {
+			if minute%10 == 0 {
+				known = published(t, engines[minute/10%2])
+				for _, kid := range known {
+					seen[kid] = true
+				}
+			}
+			if minute%5 == 0 {
+				token := start(t, engines[minute/5%2].App(""), "u").AccessToken.Token
+				if !slices.Contains(known, kidOf(t, token)) && minute > 0 {
+					t.Fatalf("minute %d: %s signs and is not in %q", minute, kidOf(t, token), known)
+				}
+				live = append(live, token)
+				live = live[max(0, len(live)-5):] // they live 30 minutes
+			}
+			for _, token := range live {
+				ok(t, engines[minute%2].App("").Session.Verify, core.VerifySession{AccessToken: token})
+			}
+			c.advance(time.Minute)
+		}
+		for _, kid := range published(t, engines[0]) {
+			seen[kid] = true
+		}
+		if len(seen) != 11 {
+			t.Errorf("%d keys were made for ten slots and the next, want 11", len(seen))
+		}
+		if n := engines[0].count(t, "signing_keys"); n > 4 {
+			t.Errorf("%d keys are kept, dead ones among them", n)
+		}
+	})
+}
+
+// TestKeyRace lets many instances want the first keys at once.
+func TestKeyRace(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, uri string) {
+		c := newClock()
+		var wg sync.WaitGroup
+		kids := make([]string, 8)
+		for i := range kids {
+			e := openEngine(t, uri, withClock(c), func(cfg *Config) { cfg.MaxConnections = 2 })
+			wg.Go(func() {
+				dynamic := start(t, e.App(""), "u").AccessToken.Token
+				static := ok(t, e.App("").Session.Create, core.CreateSession{UserID: "u", UseDynamicSigningKey: op.Some(false)}).AccessToken.Token
+				kids[i] = kidOf(t, dynamic) + kidOf(t, static)
+			})
+		}
+		wg.Wait()
+		if slices.Sort(kids); kids[0] != kids[len(kids)-1] {
+			t.Errorf("several keys signed: %q", kids)
+		}
+		if n := openEngine(t, uri).count(t, "signing_keys"); n != 2 {
+			t.Errorf("%d keys, want one of each kind", n)
+		}
+	})
+}
+
+// TestDeletedKey: a key that an operator deletes verifies for a minute at most.
+func TestDeletedKey(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	e := openEngine(t, testdb.SQLite(t), withClock(c))
+	app := e.App("")
+	token := start(t, app, "u").AccessToken.Token
+	e.execute(t, `DELETE FROM signing_keys WHERE app_id = 'public'`)
+	c.advance(61 * time.Second)
+	a := e.app(core.Public)
+	app.Session.Verify(t.Context(), core.VerifySession{AccessToken: token}) // begins to read the keys again
+	a.state.keysMu.Lock()                                                   // and is done with it
+	a.state.keysMu.Unlock()
+	fails[*core.TryRefreshToken](t, app.Session.Verify, core.VerifySession{AccessToken: token})
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/testdb"
+	"github.com/posternauth/postern/op"
+)
+
+// link makes one person of two login methods, as account linking will.
+func (e *Engine) link(t *testing.T, method, primary string) {
+	t.Helper()
+	for _, table := range []string{`users`, `tenant_users`} {
+		e.execute(t, `UPDATE `+table+` SET primary_user_id = $1, primary_time_joined =
+			(SELECT MIN(time_joined) FROM users WHERE user_id IN ($1, $2)) WHERE user_id IN ($1, $2)`, primary, method)
+	}
+	e.execute(t, `UPDATE users SET is_primary = TRUE WHERE primary_user_id = $1`, primary)
+}
+
+// person is a primary user with a second login method.
+func person(t *testing.T, e *Engine) (app *core.Core, primary, second string) {
+	app = e.App("")
+	primary, second = signUp(t, app, "primary@example.com").ID, signUp(t, app, "second@example.com").ID
+	e.link(t, second, primary)
+	return app, primary, second
+}
+
+func TestLinkedUser(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, uri string) {
+		e := openEngine(t, uri)
+		app, primary, second := person(t, e)
+		for _, id := range []string{primary, second} {
+			u := ok(t, app.User.ByID, core.UserByID{UserID: id}).User
+			if u.ID != primary || !u.IsPrimaryUser || len(u.LoginMethods) != 2 || len(u.Emails) != 2 || len(u.TenantIDs) != 1 {
+				t.Errorf("%s is %+v", id, u)
+			}
+		}
+		if page := ok(t, app.User.List, core.ListUsers{}); len(page.Users) != 1 {
+			t.Errorf("%d users are listed, want one person", len(page.Users))
+		}
+		if n := ok(t, app.User.Count, core.CountUsers{}).Count; n != 1 {
+			t.Errorf("%d users are counted, want one person", n)
+		}
+		a, b := start(t, app, primary), start(t, app, second)
+		if b.Session.UserID != primary || b.Session.RecipeUserID != second {
+			t.Errorf("the session is of %s, by %s", b.Session.UserID, b.Session.RecipeUserID)
+		}
+		want := []string{a.Session.Handle, b.Session.Handle}
+		slices.Sort(want)
+		if got := ok(t, app.Session.ListHandles, core.ListSessions{UserID: second}).SessionHandles; !slices.Equal(got, want) {
+			t.Errorf("sessions of the person are %q, want %q", got, want)
+		}
+		in := core.RevokeSessions{UserID: second, RevokeSessionsForLinkedAccounts: op.Some(false)}
+		if got := ok(t, app.Session.Revoke, in).SessionHandlesRevoked; !slices.Equal(got, []string{b.Session.Handle}) {
+			t.Errorf("revoked %q, want %q", got, b.Session.Handle)
+		}
+		in = core.RevokeSessions{UserID: second}
+		if got := ok(t, app.Session.Revoke, in).SessionHandlesRevoked; !slices.Equal(got, []string{a.Session.Handle}) {
+			t.Errorf("revoked %q, want %q", got, a.Session.Handle)
+		}
+	})
+}
+
+// TestLinkedConflicts: another person's address is refused in the words that
+// are meant for persons.
+func TestLinkedConflicts(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, uri string) {
+		e := openEngine(t, uri)
+		app, _, second := person(t, e)
+		other := signUp(t, app, "other@example.com").ID
+		e.link(t, other, other)
+		fails[*core.EmailChangeNotAllowed](t, app.EmailPassword.Update, core.UpdateEmailPassword{RecipeUserID: second, Email: "other@example.com"})
+
+		ok(t, app.Tenant.CreateOrUpdate, core.TenantSettings{TenantID: "t1"})
+		stranger := ok(t, app.EmailPassword.SignUp, core.SignUp{TenantID: "t1", Email: "second@example.com", Password: "password1"}).User.ID
+		e.link(t, stranger, stranger)
+		fails[*core.AssociationNotAllowed](t, app.Tenant.AddUser, core.TenantUser{TenantID: "t1", RecipeUserID: second})
+	})
+}
+
+func TestRemoveLinked(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		remove    func(primary, second string) []core.RemoveUser
+		methods   int  // that are left
+		metadata  int  // of the primary id
+		signIns   bool // of the second method
+		leftovers bool
+	}{
+		"all": {func(_, second string) []core.RemoveUser { return []core.RemoveUser{{UserID: second}} }, 0, 0, false, false},
+		"the second": {func(_, second string) []core.RemoveUser {
+			return []core.RemoveUser{{UserID: second, RemoveAllLinkedAccounts: op.Some(false)}}
+		}, 1, 1, false, true},
+		"the primary": {func(primary, _ string) []core.RemoveUser {
+			return []core.RemoveUser{{UserID: primary, RemoveAllLinkedAccounts: op.Some(false)}}
+		}, 1, 1, true, true},
+		"the primary twice": {func(primary, _ string) []core.RemoveUser {
+			one := core.RemoveUser{UserID: primary, RemoveAllLinkedAccounts: op.Some(false)}
+			return []core.RemoveUser{one, one}
+		}, 1, 1, true, true},
+		"one after the other": {func(primary, second string) []core.RemoveUser {
+			return []core.RemoveUser{
+				{UserID: primary, RemoveAllLinkedAccounts: op.Some(false)},
+				{UserID: second, RemoveAllLinkedAccounts: op.Some(false)},
+			}
+		}, 0, 0, false, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testdb.Each(t, func(t *testing.T, uri string) {
+				e := openEngine(t, uri)
+				app, primary, second := person(t, e)
+				for _, id := range []string{primary, second} {
+					start(t, app, id)
+					ok(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: id, Email: "a@example.com"})
+				}
+				ok(t, app.Metadata.Update, core.UpdateMetadata{UserID: primary, MetadataUpdate: core.Object{"a": []byte("1")}})
+				for _, in := range tt.remove(primary, second) {
+					ok(t, app.User.Remove, in)
+				}
+				user, _ := app.User.ByID(t.Context(), core.UserByID{UserID: primary})
+				if n := len(user.User.LoginMethods); n != tt.methods {
+					t.Errorf("%d login methods are left, want %d", n, tt.methods)
+				}
+				if n := e.count(t, "user_metadata"); n != tt.metadata {
+					t.Errorf("%d metadata are left, want %d", n, tt.metadata)
+				}
+				_, err := app.EmailPassword.SignIn(t.Context(), core.SignIn{Email: "second@example.com", Password: "password1"})
+				if (err == nil) != tt.signIns {
+					t.Errorf("sign-in by the second method: %v", err)
+				}
+				left := 0
+				for _, table := range methodTables {
+					left += e.count(t, table)
+				}
+				if (left > 0) != tt.leftovers || e.count(t, "sessions") != tt.methods {
+					t.Errorf("%d rows and %d sessions are left", left, e.count(t, "sessions"))
+				}
+			})
+		})
+	}
+}

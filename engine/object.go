@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/posternauth/postern/core"
+)
+
+// encode returns an object as it is stored: compact, with its keys in order
+// and the text of its values as it was. field is for the error.
+func encode(field string, o core.Object) (string, error) {
+	if len(o) == 0 {
+		return "{}", nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(o); err != nil {
+		return "", core.Bad("%s is not valid JSON", field)
+	}
+	return string(bytes.TrimSpace(b.Bytes())), nil
+}
+
+// decode reads what encode wrote.
+func decode(text string) (core.Object, error) {
+	o := core.Object{}
+	err := json.Unmarshal([]byte(text), &o)
+	return o, err
+}

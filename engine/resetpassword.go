@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/token"
+)
+
+// mailToken returns 256 random bits as text for a link.
+func mailToken() string {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (out core.TokenResult, err error) {
+	address, err := email(in.Email)
+	if err != nil {
+		return out, err
+	}
+	text := mailToken()
+	n, err := a.db.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
+		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, CAST($3 AS TEXT), CAST($5 AS TEXT), CAST($6 AS BIGINT)
+		FROM tenants t WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
+			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = $3 OR u.primary_user_id = $3))`,
+		a.id, orPublic(in.TenantID), in.UserID, token.Hash(text), address, a.after(a.cfg.ResetTokenLifetime))
+	if err != nil {
+		return out, err
+	}
+	if n == 0 {
+		if err := a.checkTenant(ctx, a.db.Reader, orPublic(in.TenantID)); err != nil {
+			return out, err
+		}
+		return out, core.UnknownUserID
+	}
+	a.tidy(ctx)
+	return core.TokenResult{Token: core.Secret(text)}, nil
+}
+
+func (a *app) consumeResetToken(ctx context.Context, in core.ConsumeToken) (out core.ConsumedToken, err error) {
+	tenant := orPublic(in.TenantID)
+	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
+		out, err = a.spendResetToken(ctx, q, tenant, in.Token)
+		return err
+	})
+	return out, err
+}
+
+// spendResetToken deletes a token and every other of its user. That a row was
+// deleted decides who has used it.
+func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, text core.Secret) (out core.ConsumedToken, err error) {
+	found, err := q.One(ctx, `DELETE FROM password_reset_tokens 
+		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4 RETURNING user_id, email`,
+		db.Args{a.id, token.Hash(string(text)), tenant, a.ms()}, &out.UserID, &out.Email)
+	if err != nil {
+		return out, err
+	}
+	if !found {
+		return out, core.InvalidResetToken
+	}
+	return out, a.deleteResetTokens(ctx, q, out.UserID)
+}
+
+// deleteResetTokens kills the tokens made for any login method of a user.
+func (a *app) deleteResetTokens(ctx context.Context, q db.Querier, id string) error {
+	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+linkedUsers, a.id, id)
+	return err
+}
+
+func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out core.ConsumedToken, err error) {
+	if in.Method != "token" {
+		return out, core.Bad("Unsupported method for password reset")
+	}
+	if err := checkPassword(in.NewPassword); err != nil {
+		return out, err
+	}
+	tenant := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+		return out, err
+	}
+	var id string
+	known, err := a.db.Reader.One(ctx, `SELECT user_id FROM password_reset_tokens
+		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4`,
+		db.Args{a.id, token.Hash(string(in.Token)), tenant, a.ms()}, &id)
+	if err != nil {
+		return out, err
+	}
+	if !known {
+		return out, core.InvalidResetToken // before the work of hashing
+	}
+	hash, err := a.hasher.Hash(ctx, in.NewPassword)
+	if err != nil {
+		return out, err
+	}
+	err = a.db.Tx(ctx, func(q db.Querier) error {
+		if out, err = a.spendResetToken(ctx, q, tenant, in.Token); err != nil {
+			return err
+		}
+		return a.resetTo(ctx, q, out, hash)
+	})
+	return out, err
+}
+
+// resetTo gives the login method that a token was made for another password,
+// and takes away whatever an intruder may hold of the user: sessions and mails.
+func (a *app) resetTo(ctx context.Context, q db.Querier, spent core.ConsumedToken, hash string) error {
+	group, err := a.groupOf(ctx, q, spent.UserID)
+	if err != nil {
+		return err
+	}
+	list, args := db.In(db.Args{a.id, recipeEmailPassword, spent.Email}, group)
+	var id string
+	found, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND recipe_id = $2 AND email = $3 AND user_id IN `+list, args, &id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return core.InvalidResetToken // the address is no login of the user any more
+	}
+	if err := a.setPassword(ctx, q, id, hash); err != nil {
+		return err
+	}
+	if err := a.setVerified(ctx, q, id, spent.Email); err != nil {
+		return err
+	}
+	if err := a.deleteVerificationTokens(ctx, q, group); err != nil {
+		return err
+	}
+	list, args = db.In(db.Args{a.id}, group)
+	_, err = q.Exec(ctx, `DELETE FROM sessions WHERE app_id = $1 AND user_id IN `+list, args...)
+	return err
+}

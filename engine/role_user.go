@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+// inRole runs a transaction on a user and a role that exists.
+func (a *app) inRole(ctx context.Context, in core.UserRole, fn func(q db.Querier, in core.UserRole) error) (err error) {
+	if in.Role, err = name("role", in.Role); err != nil {
+		return err
+	}
+	if err := userID(in.UserID); err != nil {
+		return err
+	}
+	in.TenantID = orPublic(in.TenantID)
+	return a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
+		if err := a.checkRoleExists(ctx, q, in.Role); err != nil {
+			return err
+		}
+		return fn(q, in)
+	})
+}
+
+func (a *app) addUserRole(ctx context.Context, in core.UserRole) (out core.AddedRole, err error) {
+	err = a.inRole(ctx, in, func(q db.Querier, in core.UserRole) error {
+		n, err := q.Exec(ctx, `INSERT INTO user_roles (app_id, tenant_id, user_id, role) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (app_id, tenant_id, user_id, role) DO NOTHING`, a.id, in.TenantID, in.UserID, in.Role)
+		out.DidUserAlreadyHaveRole = n == 0
+		return err
+	})
+	return out, err
+}
+
+func (a *app) removeUserRole(ctx context.Context, in core.UserRole) (out core.RemovedRole, err error) {
+	err = a.inRole(ctx, in, func(q db.Querier, in core.UserRole) error {
+		n, err := q.Exec(ctx, `DELETE FROM user_roles WHERE app_id = $1 AND tenant_id = $2 AND user_id = $3 AND role = $4`,
+			a.id, in.TenantID, in.UserID, in.Role)
+		out.DidUserHaveRole = n > 0
+		return err
+	})
+	return out, err
+}
+
+func (a *app) rolesOfUser(ctx context.Context, in core.RolesOfUser) (out core.RoleNames, err error) {
+	tenant := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+		return out, err
+	}
+	out.Roles, err = a.names(ctx, `SELECT role FROM user_roles WHERE app_id = $1 AND tenant_id = $2 AND user_id = $3`, a.id, tenant, in.UserID)
+	return out, err
+}
+
+func (a *app) usersWithRole(ctx context.Context, in core.UsersWithRole) (out core.UserIDs, err error) {
+	if in.Role, err = name("role", in.Role); err != nil {
+		return out, err
+	}
+	tenant := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+		return out, err
+	}
+	if err := a.roleExists(ctx, in.Role); err != nil {
+		return out, err
+	}
+	out.Users, err = a.names(ctx, `SELECT user_id FROM user_roles WHERE app_id = $1 AND tenant_id = $2 AND role = $3`, a.id, tenant, in.Role)
+	return out, err
+}
+
+func (a *app) permissionsOfUser(ctx context.Context, in core.RolesOfUser) (out core.Permissions, err error) {
+	tenant := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+		return out, err
+	}
+	out.Permissions, err = a.names(ctx, `SELECT DISTINCT p.permission FROM user_roles u
+		JOIN role_permissions p ON p.app_id = u.app_id AND p.role = u.role
+		WHERE u.app_id = $1 AND u.tenant_id = $2 AND u.user_id = $3`, a.id, tenant, in.UserID)
+	return out, err
+}

@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/internal/testdb"
+)
+
+// TestMasterKey: with a master key nothing secret lies readable in the
+// database, and without it nothing works.
+func TestMasterKey(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, uri string) {
+		with := func(key core.Secret) func(*Config) { return func(cfg *Config) { cfg.MasterKey = key } }
+		const right, wrong = "right-right-right-right-right-right", "wrong-wrong-wrong-wrong-wrong-wrong"
+		tokens := start(t, openEngine(t, uri, with(right)).App(""), "u")
+
+		again := openEngine(t, uri, with(right))
+		ok(t, again.App("").Session.Verify, core.VerifySession{AccessToken: tokens.AccessToken.Token})
+		ok(t, again.App("").Session.Refresh, core.RefreshSession{RefreshToken: tokens.RefreshToken.Token})
+		secrets, err := db.Texts(t.Context(), again.db.Reader,
+			`SELECT value FROM key_values WHERE app_id = $1 UNION ALL SELECT private_key FROM signing_keys WHERE app_id = $1`, core.Public)
+		if err != nil || len(secrets) != 2 {
+			t.Fatalf("%d secrets, %v", len(secrets), err)
+		}
+		for _, s := range secrets {
+			if !strings.HasPrefix(s, sealedPrefix) {
+				t.Errorf("%.20q lies in the database", s)
+			}
+		}
+		for _, key := range []core.Secret{wrong, ""} {
+			app := openEngine(t, uri, with(key)).App("")
+			if _, err := app.Session.Create(t.Context(), core.CreateSession{UserID: "u"}); err == nil || !strings.Contains(err.Error(), "Config.MasterKey") {
+				t.Errorf("err = %v, want one about Config.MasterKey", err)
+			}
+		}
+		a := again.app(core.Public)
+		if _, err := a.unseal("another name", a.seal("name", []byte("x"))); err == nil {
+			t.Error("a secret was accepted under another name")
+		}
+	})
+}
+
+// TestNothingUsableAtRest looks through a whole database for what would let a
+// reader of a backup in.
+func TestNothingUsableAtRest(t *testing.T) {
+	t.Parallel()
+	e := openEngine(t, testdb.SQLite(t))
+	app := e.App("")
+	user := signUp(t, app, "a@example.com")
+	session := start(t, app, user.ID)
+	mail := ok(t, app.EmailVerification.CreateToken, core.CreateVerificationToken{UserID: user.ID, Email: "a@example.com"})
+	canaries := []core.Secret{
+		"password1", session.AccessToken.Token, session.RefreshToken.Token, mail.Token, mail.Code,
+		ok(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: user.ID, Email: "a@example.com"}).Token,
+	}
+	tables := map[string]string{
+		"users": `password_hash`, "sessions": `refresh_hash || rotated_at || payload`, "password_reset_tokens": `token_hash`,
+		"email_verification_tokens": `token_hash`, "email_verification_codes": `code_hash`,
+	}
+	for table, columns := range tables {
+		rows, err := db.Texts(t.Context(), e.db.Reader, `SELECT `+columns+` FROM `+table)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%s: %d rows, %v", table, len(rows), err)
+		}
+		for _, canary := range canaries {
+			if strings.Contains(rows[0], string(canary)) {
+				t.Errorf("%s holds a secret: %s", table, rows[0])
+			}
+		}
+	}
+}

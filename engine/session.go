@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/token"
+)
+
+// maxPayload keeps access tokens below the size that is still parsed.
+const maxPayload = 10 << 10
+
+const (
+	noSession      = "Session does not exist."
+	expiredSession = "Session missing in db or has expired"
+	endedSession   = "Either the session has ended or has been blacklisted"
+)
+
+func (a *app) session() core.Session {
+	return core.Session{
+		Create:      a.createSession,
+		Verify:      a.verifySession,
+		Refresh:     a.refreshSession,
+		Regenerate:  a.regenerateToken,
+		ByHandle:    a.sessionByHandle,
+		SetData:     a.setSessionData,
+		SetPayload:  a.setSessionPayload,
+		Revoke:      a.revokeSessions,
+		ListHandles: a.listSessions,
+	}
+}
+
+// sessionRow is a session as it is stored.
+type sessionRow struct {
+	handle      string
+	tenantID    string
+	userID      string // of the login method
+	primaryID   string
+	refreshHash string
+	generation  int64
+	rotatedAt   string
+	payload     string
+	data        string
+	static      int64
+	createdAt   int64
+	expiresAt   int64
+}
+
+// sessionColumns are read after SELECT and after RETURNING alike. They look up
+// the user, because it may have been linked to another since.
+const sessionColumns = ` handle, tenant_id, user_id,
+	COALESCE((SELECT u.primary_user_id FROM users u WHERE u.app_id = sessions.app_id AND u.user_id = sessions.user_id), user_id),
+	refresh_hash, generation, rotated_at, payload, data, use_static_key, created_at, expires_at`
+
+func (s *sessionRow) columns() []any {
+	return []any{
+		&s.handle, &s.tenantID, &s.userID, &s.primaryID, &s.refreshHash, &s.generation,
+		&s.rotatedAt, &s.payload, &s.data, &s.static, &s.createdAt, &s.expiresAt,
+	}
+}
+
+func (s *sessionRow) info() (core.SessionInfo, error) {
+	payload, err := decode(s.payload)
+	return core.SessionInfo{
+		Handle: s.handle, UserID: s.primaryID, RecipeUserID: s.userID, TenantID: s.tenantID, UserDataInJWT: payload,
+	}, err
+}
+
+// liveSession reads a session that has not expired.
+func (a *app) liveSession(ctx context.Context, handle string) (s sessionRow, found bool, err error) {
+	found, err = a.db.Reader.One(ctx, `SELECT`+sessionColumns+` FROM sessions
+		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.id, handle, a.ms()}, s.columns()...)
+	if err == nil && !found {
+		err = a.checkApp(ctx, a.db.Reader)
+	}
+	return s, found, err
+}
+
+func (a *app) createSession(ctx context.Context, in core.CreateSession) (out core.SessionTokens, err error) {
+	if err := userID(in.UserID); err != nil {
+		return out, err
+	}
+	payload, err := encodePayload(in.UserDataInJWT)
+	if err != nil {
+		return out, err
+	}
+	data, err := encode("userDataInDatabase", in.UserDataInDatabase)
+	if err != nil {
+		return out, err
+	}
+	secrets, err := a.secrets(ctx)
+	if err != nil {
+		return out, err
+	}
+	refresh := secrets.refresh.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
+	if in.TenantID == core.Public {
+		refresh.Tenant = ""
+	}
+	row, err := a.insertSession(ctx, sessionRow{
+		handle: handleOf(refresh), tenantID: orPublic(in.TenantID), userID: in.UserID,
+		refreshHash: storedHash(secrets.refresh.Encode(refresh)), payload: payload, data: data,
+		static: bit(!in.UseDynamicSigningKey.Or(true)), createdAt: a.ms(), expiresAt: a.after(a.cfg.RefreshTokenValidity),
+	})
+	if err != nil {
+		return out, err
+	}
+	a.markActive(ctx, row.primaryID)
+	a.tidy(ctx)
+	return a.answer(ctx, secrets, row, refresh, row.createdAt)
+}
+
+// insertSession writes a session if its tenant exists.
+func (a *app) insertSession(ctx context.Context, s sessionRow) (stored sessionRow, err error) {
+	found, err := a.db.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
+			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
+		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST($4 AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
+			CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS BIGINT)
+		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+sessionColumns,
+		db.Args{
+			a.id, s.tenantID, s.handle, s.userID, s.refreshHash, s.payload, s.data,
+			s.static, s.createdAt, s.expiresAt, purgeAt(s.expiresAt),
+		}, stored.columns()...)
+	if err == nil && !found {
+		err = a.checkTenant(ctx, a.db.Reader, s.tenantID)
+		if err == nil {
+			err = errors.New("a tenant appeared while a session was made") // or the row would be there
+		}
+	}
+	return stored, err
+}
+
+// answer mints the tokens of a session for the bearer of a refresh token,
+// which was made at a time in ms.
+func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh token.Refresh, madeAt int64) (out core.SessionTokens, err error) {
+	text := s.refresh.Encode(refresh)
+	out.AntiCSRFToken = s.refresh.AntiCSRFToken(refresh)
+	out.RefreshToken = core.Token{Token: core.Secret(text), Expiry: row.expiresAt, CreatedTime: madeAt}
+	if out.Session, err = row.info(); err != nil {
+		return out, err
+	}
+	out.AccessToken, err = a.mint(ctx, row, token.Access{
+		RefreshHash: token.Hash(text), AntiCSRF: optional(out.AntiCSRFToken),
+	})
+	return out, err
+}
+
+// mint makes an access token for a session. Of the claims, those are given
+// that do not stand in the row; an expiry is given only to keep an old one.
+func (a *app) mint(ctx context.Context, row sessionRow, claims token.Access) (core.Token, error) {
+	now := a.ms()
+	claims.UserID, claims.RecipeUserID = row.primaryID, row.userID
+	claims.TenantID, claims.Handle = row.tenantID, row.handle
+	claims.Payload = json.RawMessage(row.payload)
+	claims.IssuedAt = now / 1000
+	if claims.ExpiresAt == 0 {
+		claims.ExpiresAt = (now + a.cfg.AccessTokenValidity.Milliseconds()) / 1000
+	}
+	key, err := a.signer(ctx, row.static != 0, a.cfg.SigningAlgorithm)
+	if err != nil {
+		return core.Token{}, err
+	}
+	text, err := key.SignAccess(claims)
+	return core.Token{Token: core.Secret(text), Expiry: claims.ExpiresAt * 1000, CreatedTime: claims.IssuedAt * 1000}, err
+}
+
+// encodePayload encodes the claims of a user, which may not be those of ours.
+func encodePayload(payload core.Object) (string, error) {
+	for _, protected := range core.ProtectedClaims() {
+		if _, there := payload[protected]; there {
+			return "", core.Bad("The user payload contains protected field")
+		}
+	}
+	text, err := encode("userDataInJWT", payload)
+	if len(text) > maxPayload {
+		return "", core.Bad("userDataInJWT is too large: at most %d bytes of JSON fit into an access token", maxPayload)
+	}
+	return text, err
+}
+
+func handleOf(r token.Refresh) string {
+	if r.Tenant == "" {
+		return r.Session.String()
+	}
+	return r.Session.String() + "_" + r.Tenant
+}
+
+// storedHash is the hash of a refresh token in the database: the hash of the
+// one that its access token carries.
+func storedHash(refreshToken string) string { return token.Hash(token.Hash(refreshToken)) }
+
+// purgeAt rounds an expiry up to a day.
+func purgeAt(expiresAt int64) int64 {
+	const day = 24 * 60 * 60 * 1000
+	return (expiresAt + day - 1) / day * day
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

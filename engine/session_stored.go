@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+func (a *app) sessionByHandle(ctx context.Context, in core.SessionByHandle) (out core.SessionDetails, err error) {
+	row, found, err := a.liveSession(ctx, in.SessionHandle)
+	if err != nil {
+		return out, err
+	}
+	if !found {
+		return out, &core.Unauthorised{Message: noSession}
+	}
+	out = core.SessionDetails{
+		SessionHandle: row.handle, UserID: row.primaryID, RecipeUserID: row.userID,
+		Expiry: row.expiresAt, TimeCreated: row.createdAt, TenantID: row.tenantID,
+	}
+	if out.UserDataInJWT, err = decode(row.payload); err != nil {
+		return out, err
+	}
+	out.UserDataInDatabase, err = decode(row.data)
+	return out, err
+}
+
+func (a *app) setSessionData(ctx context.Context, in core.SetSessionData) (core.Done, error) {
+	data, err := encode("userDataInDatabase", in.UserDataInDatabase)
+	if err != nil {
+		return core.Done{}, err
+	}
+	return a.setSession(ctx, `UPDATE sessions SET data = $3 WHERE app_id = $1 AND handle = $2 AND expires_at > $4`, in.SessionHandle, data)
+}
+
+func (a *app) setSessionPayload(ctx context.Context, in core.SetSessionPayload) (core.Done, error) {
+	payload, err := encodePayload(in.UserDataInJWT)
+	if err != nil {
+		return core.Done{}, err
+	}
+	return a.setSession(ctx, `UPDATE sessions SET payload = $3 WHERE app_id = $1 AND handle = $2 AND expires_at > $4`, in.SessionHandle, payload)
+}
+
+func (a *app) setSession(ctx context.Context, update, handle, text string) (core.Done, error) {
+	n, err := a.db.Writer.Exec(ctx, update, a.id, handle, text, a.ms())
+	if err == nil && n == 0 {
+		if err = a.checkApp(ctx, a.db.Reader); err == nil {
+			err = &core.Unauthorised{Message: noSession}
+		}
+	}
+	return core.Done{}, err
+}
+
+// linkedUsers are, of the user id $2, the ids of all login methods of the same
+// person, of the person, and itself.
+const linkedUsers = `(SELECT user_id FROM users WHERE app_id = $1 AND primary_user_id =
+		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)
+	UNION ALL SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2
+	UNION ALL SELECT CAST($2 AS TEXT))`
+
+// Conditions for the sessions of the user $2, or of all who are linked to it,
+// in the tenant $3 or, if $4, in all.
+const (
+	sessionsOfUser   = ` AND user_id = $2 AND ($4 OR tenant_id = $3)`
+	sessionsOfLinked = ` AND user_id IN ` + linkedUsers + ` AND ($4 OR tenant_id = $3)`
+)
+
+func sessionsOf(linked bool) string {
+	if linked {
+		return sessionsOfLinked
+	}
+	return sessionsOfUser
+}
+
+func (a *app) revokeSessions(ctx context.Context, in core.RevokeSessions) (out core.RevokedSessions, err error) {
+	if (in.UserID == "") == (in.SessionHandles == nil) {
+		return out, core.Bad("Invalid JSON input - use one of userId or sessionHandles array")
+	}
+	if in.UserID == "" {
+		return a.revokeHandles(ctx, in)
+	}
+	tenant := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+		return out, err
+	}
+	out.SessionHandlesRevoked, err = a.deleteSessions(ctx, sessionsOf(in.RevokeSessionsForLinkedAccounts.Or(true)),
+		db.Args{a.id, in.UserID, tenant, in.RevokeAcrossAllTenants.Or(true)})
+	return out, err
+}
+
+func (a *app) revokeHandles(ctx context.Context, in core.RevokeSessions) (out core.RevokedSessions, err error) {
+	if !in.RevokeAcrossAllTenants.IsZero() {
+		return out, core.Bad("Invalid JSON input - revokeAcrossAllTenants can only be set if userId is set")
+	}
+	if !in.RevokeSessionsForLinkedAccounts.IsZero() {
+		return out, core.Bad("Invalid JSON input - revokeSessionsForLinkedAccounts can only be set if userId is set")
+	}
+	if err := a.checkTenant(ctx, a.db.Reader, orPublic(in.TenantID)); err != nil {
+		return out, err
+	}
+	out.SessionHandlesRevoked = []string{}
+	for handles := range slices.Chunk(in.SessionHandles, maxList) {
+		list, args := db.In(db.Args{a.id}, handles)
+		revoked, err := a.deleteSessions(ctx, ` AND handle IN `+list, args)
+		if err != nil {
+			return out, err
+		}
+		out.SessionHandlesRevoked = append(out.SessionHandlesRevoked, revoked...)
+	}
+	return out, nil
+}
+
+// deleteSessions returns the handles of those that had not expired.
+func (a *app) deleteSessions(ctx context.Context, condition string, args db.Args) ([]string, error) {
+	handles := []string{}
+	now := a.ms()
+	err := a.db.Writer.Each(ctx, `DELETE FROM sessions WHERE app_id = $1`+condition+` RETURNING handle, expires_at`, args, func(scan db.Scan) error {
+		var handle string
+		var expiresAt int64
+		err := scan(&handle, &expiresAt)
+		if expiresAt > now {
+			handles = append(handles, handle)
+		}
+		return err
+	})
+	slices.Sort(handles)
+	return handles, err
+}
+
+func (a *app) listSessions(ctx context.Context, in core.ListSessions) (out core.SessionHandles, err error) {
+	tenant := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+		return out, err
+	}
+	condition := sessionsOf(in.FetchSessionsForAllLinkedAccounts.Or(true))
+	handles, err := db.Texts(ctx, a.db.Reader, `SELECT handle FROM sessions WHERE app_id = $1`+condition+` AND expires_at > $5`,
+		a.id, in.UserID, tenant, in.FetchAcrossAllTenants.Or(true), a.ms())
+	slices.Sort(handles)
+	return core.SessionHandles{SessionHandles: append([]string{}, handles...)}, err
+}

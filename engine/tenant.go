@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/op"
+)
+
+func (a *app) tenant() core.Tenant {
+	return core.Tenant{
+		CreateOrUpdate:    a.putTenant,
+		Read:              a.readTenant,
+		List:              a.listTenants,
+		Remove:            a.removeTenant,
+		AddUser:           a.addTenantUser,
+		RemoveUser:        a.removeTenantUser,
+		CreateOrUpdateApp: a.putApp,
+		ListApps:          a.listApps,
+		RemoveApp:         a.removeApp,
+	}
+}
+
+// tenantSettings is a tenant's row beside its keys, as JSON. Factors that are
+// absent mean that there is no restriction.
+type tenantSettings struct {
+	FirstFactors             op.Optional[[]string] `json:"firstFactors,omitzero"`
+	RequiredSecondaryFactors op.Optional[[]string] `json:"requiredSecondaryFactors,omitzero"`
+	CoreConfig               core.Object           `json:"coreConfig,omitempty"`
+	Providers                []core.Object         `json:"providers,omitempty"`
+}
+
+func (s tenantSettings) info(id string) core.TenantInfo {
+	info := core.TenantInfo{
+		TenantID: id, FirstFactors: s.FirstFactors, RequiredSecondaryFactors: s.RequiredSecondaryFactors,
+		CoreConfig: s.CoreConfig, ThirdParty: core.TenantProviders{Providers: s.Providers},
+	}
+	if info.CoreConfig == nil {
+		info.CoreConfig = core.Object{}
+	}
+	if info.ThirdParty.Providers == nil {
+		info.ThirdParty.Providers = []core.Object{}
+	}
+	return info
+}
+
+// change applies what is given of an input.
+func (s *tenantSettings) change(in core.TenantSettings) {
+	if !in.FirstFactors.IsZero() {
+		s.FirstFactors = in.FirstFactors
+		if in.FirstFactors.IsNull() {
+			s.FirstFactors = op.Optional[[]string]{}
+		}
+	}
+	if !in.RequiredSecondaryFactors.IsZero() {
+		s.RequiredSecondaryFactors = in.RequiredSecondaryFactors
+		if len(in.RequiredSecondaryFactors.Or(nil)) == 0 {
+			s.RequiredSecondaryFactors = op.Optional[[]string]{}
+		}
+	}
+	if s.CoreConfig == nil {
+		s.CoreConfig = core.Object{}
+	}
+	for key, value := range in.CoreConfig {
+		if string(value) == "null" {
+			delete(s.CoreConfig, key)
+		} else {
+			s.CoreConfig[key] = value
+		}
+	}
+}
+
+func (a *app) putTenant(ctx context.Context, in core.TenantSettings) (out core.Created, err error) {
+	in.From = orPublic(in.From)
+	if in.TenantID, err = tenantID(in.TenantID); err != nil {
+		return out, err
+	}
+	if in.From != core.Public && in.From != in.TenantID {
+		return out, &core.Forbidden{Message: "You must use the public or same tenant to add/update a tenant"}
+	}
+	if err := a.checkSettings(a.id, in); err != nil {
+		return out, err
+	}
+	err = a.inTenant(ctx, in.From, func(q db.Querier) error {
+		out.CreatedNew, err = a.writeTenant(ctx, q, a.id, in)
+		return err
+	})
+	return out, err
+}
+
+// writeTenant makes a tenant of an app, or changes it. A new one beside public
+// lets nobody sign in until it is told how.
+func (a *app) writeTenant(ctx context.Context, q db.Querier, appID string, in core.TenantSettings) (created bool, err error) {
+	initial := "{}"
+	if in.TenantID != core.Public {
+		initial = `{"firstFactors":[]}`
+	}
+	n, err := q.Exec(ctx, `INSERT INTO tenants (app_id, tenant_id, settings, created_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (app_id, tenant_id) DO NOTHING`, appID, in.TenantID, initial, a.ms())
+	if err != nil {
+		return false, err
+	}
+	var text string
+	_, err = q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.db.ForUpdate, db.Args{appID, in.TenantID}, &text)
+	if err != nil {
+		return false, err
+	}
+	var s tenantSettings
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return false, err
+	}
+	s.change(in)
+	changed, err := json.Marshal(s)
+	if err != nil {
+		return false, core.Bad("coreConfig is not valid JSON")
+	}
+	_, err = q.Exec(ctx, `UPDATE tenants SET settings = $3 WHERE app_id = $1 AND tenant_id = $2`, appID, in.TenantID, string(changed))
+	return n == 1, err
+}
+
+func (a *app) readTenant(ctx context.Context, in core.TenantName) (out core.TenantInfo, err error) {
+	id := orPublic(in.TenantID)
+	var text string
+	found, err := a.db.Reader.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`, db.Args{a.id, id}, &text)
+	if err == nil && !found {
+		return out, orStatus(a.checkApp(ctx, a.db.Reader), core.TenantUnknown)
+	}
+	if err != nil {
+		return out, err
+	}
+	return tenantInfo(id, text)
+}
+
+func tenantInfo(id, text string) (core.TenantInfo, error) {
+	var s tenantSettings
+	err := json.Unmarshal([]byte(text), &s)
+	return s.info(id), err
+}
+
+func (a *app) listTenants(ctx context.Context, in core.TenantName) (out core.TenantList, err error) {
+	from := orPublic(in.TenantID)
+	if err := a.checkTenant(ctx, a.db.Reader, from); err != nil {
+		return out, err
+	}
+	if from != core.Public {
+		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to list all tenants associated with this app"}
+	}
+	out.Tenants = []core.TenantInfo{}
+	err = a.eachTenant(ctx, func(appID string, info core.TenantInfo) {
+		if appID == a.id {
+			out.Tenants = append(out.Tenants, info)
+		}
+	}, ` WHERE app_id = $1`, a.id)
+	return out, err
+}
+
+// eachTenant calls fn for the tenants that satisfy a condition, the oldest
+// first.
+func (a *app) eachTenant(ctx context.Context, fn func(appID string, info core.TenantInfo), condition string, args ...any) error {
+	return a.db.Reader.Each(ctx, `SELECT app_id, tenant_id, settings FROM tenants`+condition+` ORDER BY app_id, created_at, tenant_id`, args,
+		func(scan db.Scan) error {
+			var appID, id, text string
+			if err := scan(&appID, &id, &text); err != nil {
+				return err
+			}
+			info, err := tenantInfo(id, text)
+			fn(appID, info)
+			return err
+		})
+}
+
+// tenantTables hold what belongs to a tenant.
+var tenantTables = []string{
+	`tenants`, `tenant_logins`, `tenant_users`, `password_reset_tokens`,
+	`email_verification_tokens`, `email_verification_codes`, `user_roles`, `sessions`,
+}
+
+func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.Existed, err error) {
+	in.From = orPublic(in.From)
+	if in.TenantID, err = tenantID(in.TenantID); err != nil {
+		return out, err
+	}
+	if in.TenantID == core.Public {
+		return out, &core.Forbidden{Message: "Cannot delete public tenant, use remove app API instead"}
+	}
+	if in.From != core.Public {
+		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to delete a tenant"}
+	}
+	err = a.inTenant(ctx, in.From, func(q db.Querier) error {
+		for i, table := range tenantTables {
+			n, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2`, a.id, in.TenantID)
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				out.DidExist = n > 0
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// reservedTenants are words of the paths.
+var reservedTenants = []string{"recipe", "config", "users", "hello"}
+
+// tenantID returns the proper form of a tenant id.
+func tenantID(id string) (string, error) {
+	id, err := identifier("tenantId", orPublic(id))
+	if err == nil && slices.Contains(reservedTenants, id) {
+		err = core.Bad("Cannot use '%s' as a tenantId", id)
+	}
+	return id, err
+}

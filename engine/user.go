@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+// The recipes that have login methods.
+const (
+	recipeEmailPassword = "emailpassword"
+	recipeThirdParty    = "thirdparty"
+	recipePasswordless  = "passwordless"
+	recipeWebAuthn      = "webauthn"
+)
+
+// The kinds of identifiers that login methods sign in with.
+const (
+	kindEmail      = "email"
+	kindPhone      = "phone"
+	kindThirdParty = "tparty"
+)
+
+// maxList is how many ids one statement is given.
+const maxList = 512
+
+func (a *app) users() core.Users {
+	return core.Users{
+		ByID:          a.userByID,
+		Remove:        a.removeUser,
+		List:          a.listUsers,
+		Count:         a.countUsers,
+		CountActive:   a.countActiveUsers,
+		ByAccountInfo: a.usersByAccountInfo,
+		SearchTags:    searchTags,
+	}
+}
+
+func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResult, err error) {
+	users, err := a.loadUsers(ctx, a.db.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`,
+		db.Args{a.id, in.UserID})
+	if err != nil {
+		return out, err
+	}
+	if len(users) == 0 {
+		if err := a.checkApp(ctx, a.db.Reader); err != nil {
+			return out, err
+		}
+		return out, core.UnknownUserID
+	}
+	out.User = *users[0]
+	return out, nil
+}
+
+// usersByIDs returns the primary users with these ids, in their order.
+func (a *app) usersByIDs(ctx context.Context, q db.Querier, ids []string) ([]core.User, error) {
+	found := map[string]*core.User{}
+	for some := range slices.Chunk(ids, maxList) {
+		list, args := db.In(db.Args{a.id}, some)
+		users, err := a.loadUsers(ctx, q, ` IN `+list, args)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			found[u.ID] = u
+		}
+	}
+	users := make([]core.User, 0, len(ids))
+	for _, id := range ids {
+		if u := found[id]; u != nil { // it may have been deleted since
+			users = append(users, *u)
+		}
+	}
+	return users, nil
+}
+
+// loadUsers reads the users whose primary id satisfies a condition, with all
+// their login methods, in one statement. $1 is the app.
+func (a *app) loadUsers(ctx context.Context, q db.Querier, condition string, args db.Args) ([]*core.User, error) {
+	var users []*core.User
+	byID := map[string]*core.User{}
+	err := q.Each(ctx, `SELECT u.primary_user_id, u.is_primary, u.recipe_id, u.user_id, u.time_joined, u.email, u.phone,
+			u.third_party_id, u.third_party_user_id, v.email IS NOT NULL, COALESCE(t.tenant_id, '')
+		FROM users u
+		LEFT JOIN verified_emails v ON v.app_id = u.app_id AND v.user_id = u.user_id AND v.email = u.email
+		LEFT JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id
+		WHERE u.app_id = $1 AND u.primary_user_id`+condition+`
+		ORDER BY u.time_joined, u.user_id`, args, func(scan db.Scan) error {
+		var row core.User
+		var m core.LoginMethod
+		var tenant string
+		err := scan(&row.ID, &row.IsPrimaryUser, &m.RecipeID, &m.RecipeUserID, &m.TimeJoined, &m.Email, &m.PhoneNumber,
+			&m.ThirdParty.ID, &m.ThirdParty.UserID, &m.Verified, &tenant)
+		u := byID[row.ID]
+		if u == nil {
+			u = &row
+			byID[u.ID], users = u, append(users, u)
+		}
+		addLoginMethod(u, m, tenant)
+		return err
+	})
+	for _, u := range users {
+		complete(u)
+	}
+	return users, err
+}
+
+// addLoginMethod adds a row to a user: a login method in a tenant. The rows of
+// a login method follow each other.
+func addLoginMethod(u *core.User, m core.LoginMethod, tenant string) {
+	last := len(u.LoginMethods) - 1
+	if last < 0 || u.LoginMethods[last].RecipeUserID != m.RecipeUserID {
+		m.TenantIDs = []string{}
+		u.LoginMethods = append(u.LoginMethods, m)
+		last++
+	}
+	if tenant != "" {
+		u.LoginMethods[last].TenantIDs = append(u.LoginMethods[last].TenantIDs, tenant)
+	}
+}
+
+// complete fills in what a user has by its login methods.
+func complete(u *core.User) {
+	u.TenantIDs, u.Emails, u.PhoneNumbers = []string{}, []string{}, []string{}
+	u.ThirdParty, u.WebAuthn.CredentialIDs = []core.ThirdParty{}, []string{}
+	u.TimeJoined = u.LoginMethods[0].TimeJoined
+	for i := range u.LoginMethods {
+		m := &u.LoginMethods[i]
+		slices.Sort(m.TenantIDs)
+		for _, tenant := range m.TenantIDs {
+			u.TenantIDs = addOnce(u.TenantIDs, tenant)
+		}
+		if m.Email != "" {
+			u.Emails = addOnce(u.Emails, m.Email)
+		}
+		if m.PhoneNumber != "" {
+			u.PhoneNumbers = addOnce(u.PhoneNumbers, m.PhoneNumber)
+		}
+		if m.ThirdParty.ID != "" {
+			u.ThirdParty = addOnce(u.ThirdParty, m.ThirdParty)
+		}
+		u.WebAuthn.CredentialIDs = append(u.WebAuthn.CredentialIDs, m.WebAuthn.CredentialIDs...)
+	}
+}
+
+func addOnce[T comparable](list []T, value T) []T {
+	if slices.Contains(list, value) {
+		return list
+	}
+	return append(list, value)
+}
+
+// groupOf returns the ids that belong to the person of a user id: those of its
+// login methods, of the primary user, and itself.
+func (a *app) groupOf(ctx context.Context, q db.Querier, id string) ([]string, error) {
+	ids := []string{id}
+	err := q.Each(ctx, `SELECT user_id, primary_user_id FROM users WHERE app_id = $1 AND primary_user_id =
+		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`, db.Args{a.id, id},
+		func(scan db.Scan) error {
+			var method, primary string
+			err := scan(&method, &primary)
+			ids = addOnce(addOnce(ids, method), primary)
+			return err
+		})
+	return ids, err
+}
+
+func searchTags(context.Context, struct{}) (core.SearchTags, error) {
+	return core.SearchTags{Tags: []string{"email", "phone", "provider"}}, nil
+}

@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+const (
+	defaultLimit = 100
+	maxLimit     = 500
+	maxFound     = 1000 // by a search
+)
+
+func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
+	in.TenantID = orPublic(in.TenantID)
+	in.Limit = cmp.Or(in.Limit, defaultLimit)
+	in.TimeJoinedOrder = cmp.Or(in.TimeJoinedOrder, "ASC")
+	if err := checkList(in); err != nil {
+		return out, err
+	}
+	if err := a.checkTenant(ctx, a.db.Reader, in.TenantID); err != nil {
+		return out, err
+	}
+	if in.Email+in.Phone+in.Provider != "" {
+		return a.searchUsers(ctx, in)
+	}
+	positions, err := a.pageOf(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	if len(positions) > in.Limit {
+		if out.NextPaginationToken, err = a.sealPage(ctx, in, positions[in.Limit]); err != nil {
+			return out, err
+		}
+		positions = positions[:in.Limit]
+	}
+	out.Users, err = a.usersByIDs(ctx, a.db.Reader, idsOf(positions))
+	return out, err
+}
+
+func checkList(in core.ListUsers) error {
+	if in.Limit > maxLimit {
+		return core.Bad("max limit allowed is %d", maxLimit)
+	}
+	if in.Limit < 1 {
+		return core.Bad("limit must a positive integer with min value 1")
+	}
+	if in.TimeJoinedOrder != "ASC" && in.TimeJoinedOrder != "DESC" {
+		return core.Bad("timeJoinedOrder can be either ASC OR DESC")
+	}
+	return checkRecipes(in.IncludeRecipeIDs)
+}
+
+func checkRecipes(ids []string) error {
+	for _, id := range ids {
+		if !slices.Contains([]string{recipeEmailPassword, recipeThirdParty, recipePasswordless, recipeWebAuthn}, id) {
+			return core.Bad("Unknown recipe ID: %s", id)
+		}
+	}
+	return nil
+}
+
+// position is where a user stands in a list.
+type position struct {
+	timeJoined int64
+	id         string
+}
+
+func idsOf(positions []position) []string {
+	ids := make([]string, len(positions))
+	for i, p := range positions {
+		ids[i] = p.id
+	}
+	return ids
+}
+
+// The pages by time, up and down. Users who joined in the same millisecond are
+// in descending order of their ids in both.
+const (
+	usersUp   = ` AND primary_time_joined >= $3 AND (primary_time_joined > $3 OR primary_user_id <= $4) ORDER BY primary_time_joined, primary_user_id DESC LIMIT $5`
+	usersDown = ` AND primary_time_joined <= $3 AND (primary_time_joined < $3 OR primary_user_id <= $4) ORDER BY primary_time_joined DESC, primary_user_id DESC LIMIT $5`
+	// Without a token, from the beginning.
+	firstUp   = ` AND primary_time_joined >= $3 AND primary_user_id <> $4 ORDER BY primary_time_joined, primary_user_id DESC LIMIT $5`
+	firstDown = ` AND primary_time_joined >= $3 AND primary_user_id <> $4 ORDER BY primary_time_joined DESC, primary_user_id DESC LIMIT $5`
+)
+
+// pageOf returns the positions of a page and of the one after it.
+func (a *app) pageOf(ctx context.Context, in core.ListUsers) ([]position, error) {
+	var from position
+	order := map[string]string{"ASC": firstUp, "DESC": firstDown}
+	if in.PaginationToken != "" {
+		var err error
+		if from, err = a.openPage(ctx, in); err != nil {
+			return nil, err
+		}
+		order = map[string]string{"ASC": usersUp, "DESC": usersDown}
+	}
+	args := db.Args{a.id, in.TenantID, from.timeJoined, from.id, int64(in.Limit + 1)}
+	recipes, args := inRecipes(args, in.IncludeRecipeIDs)
+	return positions(ctx, a.db.Reader, `SELECT DISTINCT primary_time_joined, primary_user_id FROM tenant_users
+		WHERE app_id = $1 AND tenant_id = $2`+recipes+order[in.TimeJoinedOrder], args)
+}
+
+func inRecipes(args db.Args, recipes []string) (string, db.Args) {
+	if len(recipes) == 0 {
+		return "", args
+	}
+	list, args := db.In(args, recipes)
+	return ` AND recipe_id IN ` + list, args
+}
+
+func positions(ctx context.Context, q db.Querier, query string, args db.Args) ([]position, error) {
+	var all []position
+	err := q.Each(ctx, query, args, func(scan db.Scan) error {
+		var p position
+		err := scan(&p.timeJoined, &p.id)
+		all = append(all, p)
+		return err
+	})
+	return all, err
+}
+
+// sealPage writes a position so that nobody can read or change it, or use it
+// with another query.
+func (a *app) sealPage(ctx context.Context, in core.ListUsers, p position) (string, error) {
+	s, err := a.secrets(ctx)
+	if err != nil {
+		return "", err
+	}
+	text := append(binary.BigEndian.AppendUint64(nil, uint64(p.timeJoined)), p.id...)
+	return base64.RawURLEncoding.EncodeToString(s.page.Seal(nil, nil, text, pageBinding(in))), nil
+}
+
+func (a *app) openPage(ctx context.Context, in core.ListUsers) (p position, err error) {
+	s, err := a.secrets(ctx)
+	if err != nil {
+		return p, err
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(in.PaginationToken)
+	if err != nil {
+		return p, core.Bad("invalid pagination token")
+	}
+	text, err := s.page.Open(nil, nil, sealed, pageBinding(in))
+	if err != nil || len(text) < 8 {
+		return p, core.Bad("invalid pagination token")
+	}
+	return position{int64(binary.BigEndian.Uint64(text)), string(text[8:])}, nil
+}
+
+func pageBinding(in core.ListUsers) []byte {
+	return fmt.Appendf(nil, "users %q %s %q", in.TenantID, in.TimeJoinedOrder, in.IncludeRecipeIDs)
+}
+
+// searchUsers finds users who have a login method in the tenant that matches
+// one value of every tag.
+func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
+	args := db.Args{a.id, in.TenantID, int64(maxFound)}
+	where := ""
+	for _, tag := range []struct {
+		column string
+		values []string
+		also   string // where else in the value a match may begin
+	}{
+		{"u.email", searchValues(strings.ToLower(in.Email)), "%@"},
+		{"u.phone", searchValues(in.Phone), ""},
+		{"u.third_party_id", searchValues(strings.ToLower(in.Provider)), ""},
+	} {
+		var alternatives []string
+		for _, value := range tag.values {
+			prefix := escapeLike(value) + "%"
+			args = append(args, prefix)
+			alternatives = append(alternatives, fmt.Sprintf(`%s LIKE $%d ESCAPE '!'`, tag.column, len(args)))
+			if tag.also != "" {
+				args = append(args, tag.also+prefix)
+				alternatives = append(alternatives, fmt.Sprintf(`%s LIKE $%d ESCAPE '!'`, tag.column, len(args)))
+			}
+		}
+		if len(alternatives) > 0 {
+			where += " AND (" + strings.Join(alternatives, " OR ") + ")"
+		}
+	}
+	if where == "" {
+		out.Users = []core.User{}
+		return out, nil
+	}
+	order := ` ORDER BY t.primary_time_joined, t.primary_user_id DESC LIMIT $3`
+	if in.TimeJoinedOrder == "DESC" {
+		order = ` ORDER BY t.primary_time_joined DESC, t.primary_user_id DESC LIMIT $3`
+	}
+	found, err := positions(ctx, a.db.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
+		JOIN users u ON u.app_id = t.app_id AND u.user_id = t.user_id
+		WHERE t.app_id = $1 AND t.tenant_id = $2`+where+order, args)
+	if err != nil {
+		return out, err
+	}
+	out.Users, err = a.usersByIDs(ctx, a.db.Reader, idsOf(found))
+	return out, err
+}
+
+// searchValues splits the values of a tag.
+func searchValues(list string) []string {
+	var values []string
+	for value := range strings.SplitSeq(list, ";") {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+func escapeLike(text string) string {
+	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text)
+}

@@ -1,0 +1,133 @@
+package session
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// token makes an unsigned token of a header and a payload.
+func token(header, payload string) string {
+	e := base64.RawURLEncoding.EncodeToString
+	return e([]byte(header)) + "." + e([]byte(payload)) + "." + e([]byte("signature"))
+}
+
+const goodHeader = `{"alg":"RS256","typ":"JWT","version":"5","kid":"d-1"}`
+
+func goodPayload() map[string]any {
+	return map[string]any{
+		"sub": "u", "rsub": "r", "tId": "t1", "iat": 1, "exp": 2, "sessionHandle": "h",
+		"refreshTokenHash1": "x", "parentRefreshTokenHash1": nil, "antiCsrfToken": nil, "iss": "https://a",
+	}
+}
+
+// TestParse is the table of what is an access token of ours (FDI §3.6).
+func TestParse(t *testing.T) {
+	t.Parallel()
+	with := func(changes map[string]any) string {
+		p := goodPayload()
+		for k, v := range changes {
+			if p[k] = v; v == "absent" {
+				delete(p, k)
+			}
+		}
+		b, _ := json.Marshal(p)
+		return string(b)
+	}
+	for name, tt := range map[string]struct {
+		header, payload string
+		ok              bool
+	}{
+		"version 5":           {goodHeader, with(nil), true},
+		"version 4":           {strings.Replace(goodHeader, `"5"`, `"4"`, 1), with(map[string]any{"rsub": "absent"}), true},
+		"version 3":           {strings.Replace(goodHeader, `"5"`, `"3"`, 1), with(map[string]any{"rsub": "absent", "tId": "absent"}), true},
+		"no version":          {`{"alg":"RS256","typ":"JWT","kid":"d-1"}`, with(map[string]any{"rsub": "absent"}), true},
+		"version 2":           {strings.Replace(goodHeader, `"5"`, `"2"`, 1), with(nil), false},
+		"version 5, no rsub":  {goodHeader, with(map[string]any{"rsub": "absent"}), false},
+		"version is a number": {`{"alg":"RS256","typ":"JWT","version":5,"kid":"d-1"}`, with(nil), false},
+		"no kid":              {`{"alg":"RS256","typ":"JWT","version":"5"}`, with(nil), false},
+		"another type":        {`{"alg":"RS256","typ":"at+jwt","version":"5","kid":"d-1"}`, with(nil), false},
+		"alg none":            {`{"alg":"none","typ":"JWT","version":"5","kid":"d-1"}`, with(nil), false},
+		"alg HS256":           {`{"alg":"HS256","typ":"JWT","version":"5","kid":"d-1"}`, with(nil), false},
+		"token type 0":        {goodHeader, with(map[string]any{"stt": 0}), true},
+		"token type 1":        {goodHeader, with(map[string]any{"stt": 1}), false},
+		"exp is text":         {goodHeader, with(map[string]any{"exp": "2"}), false},
+		"exp is fractional":   {goodHeader, with(map[string]any{"exp": 2.5}), false},
+		"no handle":           {goodHeader, with(map[string]any{"sessionHandle": "absent"}), false},
+		"no refresh hash":     {goodHeader, with(map[string]any{"refreshTokenHash1": "absent"}), false},
+		"payload is an array": {goodHeader, `[]`, false},
+		"payload is null":     {goodHeader, `null`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := parse(token(tt.header, tt.payload))
+			if (err == nil) != tt.ok {
+				t.Fatalf("err = %v, want ok %v", err, tt.ok)
+			}
+			if err == nil && (got.userID != "u" || got.handle != "h" || got.expires != 2) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestFrontToken(t *testing.T) {
+	t.Parallel()
+	payload, _ := json.Marshal(goodPayload())
+	got, err := parse(token(goodHeader, string(payload)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := base64.StdEncoding.DecodeString(got.frontToken())
+	if want := `{"uid":"u","ate":2000,"up":` + string(payload) + `}`; err != nil || string(raw) != want {
+		t.Errorf("got  %s, %v\nwant %s", raw, err, want)
+	}
+}
+
+// TestCacheIsBounded holds that remembered tokens are forgotten.
+func TestCacheIsBounded(t *testing.T) {
+	t.Parallel()
+	c := tokenCache{size: 10}
+	for i := range 1000 {
+		c.add(strings.Repeat("x", i), verifiedToken{})
+		if n := len(c.young) + len(c.older); n > 10 {
+			t.Fatalf("%d tokens remembered, want at most 10", n)
+		}
+	}
+	if _, ok := c.find(strings.Repeat("x", 999)); !ok {
+		t.Error("the newest token is forgotten")
+	}
+}
+
+func FuzzAccessToken(f *testing.F) {
+	payload, _ := json.Marshal(goodPayload())
+	for _, s := range []string{token(goodHeader, string(payload)), "..", "a.b.c", token(`{}`, `{}`), token(goodHeader, `{"sub":"\u0041"}`)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := parse(s)
+		if err != nil {
+			return
+		}
+		_ = got.expired(time.Now())
+		if front, err := base64.StdEncoding.DecodeString(got.frontToken()); err != nil || !json.Valid(front) {
+			t.Errorf("%q gives the front token %q, %v", s, front, err)
+		}
+	})
+}
+
+func FuzzCookies(f *testing.F) {
+	for _, s := range []string{"sAccessToken=x", "a=b; sAccessToken=%41", `sAccessToken="x`, "sAccessToken", ";;=;sAccessToken=%zz", "sAccessToken=a; sAccessToken=b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		req := &http.Request{Header: http.Header{"Cookie": {header}}}
+		if n := len(distinct(req, "sAccessToken")); n > 4 {
+			t.Errorf("%d values of %q", n, header)
+		}
+		_ = hasCookie(req, legacyCookie)
+	})
+}
