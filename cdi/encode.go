@@ -46,9 +46,12 @@ func encode(f op.Field, in any) (message, error) {
 	if f.Method == http.MethodGet {
 		return m, nil
 	}
-	var err error
-	m.body, err = json.Marshal(body)
-	return m, err
+	b, err := json.Marshal(body)
+	if err != nil { // an object that is none
+		return message{}, core.Bad("Invalid Json Input")
+	}
+	m.body = b
+	return m, nil
 }
 
 // setTenant puts the tenant into the path. Without one the path has no segment

@@ -53,6 +53,7 @@ func contract() []test {
 		{"User/search", suite.searchUsers},
 		{"User/count", suite.countUsers},
 		{"User/by account info", suite.byAccountInfo},
+		{"hostile input", suite.hostile},
 		{"isolation/tenants", suite.isolatedTenants},
 		{"isolation/apps", suite.isolatedApps},
 		{"isolation/sessions", suite.isolatedSessions},
