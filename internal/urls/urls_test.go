@@ -91,14 +91,14 @@ func TestPath(t *testing.T) {
 func TestSite(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"https://api.example.com":                     "example.com",
-		"https://x.co.uk":                             "x.co.uk",
-		"https://co.uk":                               invalid,
-		"https://a.github.io":                         "a.github.io",
-		"https://github.io":                           invalid,
-		"https://x.vercel.app":                        "x.vercel.app",
-		"https://d111.cloudfront.net":                 "d111.cloudfront.net",
-		"https://ec2-1-2-3-4.compute-1.amazonaws.com": "ec2-1-2-3-4.compute-1.amazonaws.com",
+		"https://api.example.com":                         "example.com",
+		"https://x.co.uk":                                 "x.co.uk",
+		"https://co.uk":                                   invalid,
+		"https://a.github.io":                             "a.github.io",
+		"https://github.io":                               invalid,
+		"https://x.vercel.app":                            "x.vercel.app",
+		"https://d111.cloudfront.net":                     "d111.cloudfront.net",
+		"https://ec2-1-2-3-4.compute-1.amazonaws.com":     "ec2-1-2-3-4.compute-1.amazonaws.com",
 		"https://abc.execute-api.us-east-1.amazonaws.com": "abc.execute-api.us-east-1.amazonaws.com",
 		"https://api.foo.local":                           "foo.local",
 		"https://a.internal":                              "a.internal",

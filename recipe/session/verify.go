@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -85,13 +86,13 @@ func (r *Recipe) pickSession(req *http.Request, opts Options) (*Session, Transfe
 	if allowed != Cookie {
 		if token := bearer(req); token != "" {
 			s, err := r.verifyAccess(req.Context(), token, nil, opts)
-			if err != errNotOurs {
+			if !errors.Is(err, errNotOurs) {
 				return s, Header, err
 			}
 		}
 	}
 	if allowed != Header {
-		if s, err := r.cookieSession(req, opts); err != errNotOurs {
+		if s, err := r.cookieSession(req, opts); !errors.Is(err, errNotOurs) {
 			return s, Cookie, err
 		}
 	}
@@ -108,7 +109,7 @@ func (r *Recipe) cookieSession(req *http.Request, opts Options) (found *Session,
 	for token := range cookies(req, r.cfg.AccessCookie) {
 		s, e := r.verifyCookie(req, token, opts)
 		switch {
-		case e == errNotOurs:
+		case errors.Is(e, errNotOurs):
 		case e != nil && found == nil:
 			err = e
 		case e == nil && found != nil && found.Handle() != s.Handle():
