@@ -216,7 +216,7 @@ func TestHosts(t *testing.T) {
 		t.Errorf("%d and %d requests to the two hosts that are up", a.Load(), b.Load())
 	}
 	_, err := dial(t, closed(t)+";"+closed(t), cdi.Options{}).Role.All(t.Context(), struct{}{})
-	if !errors.As(err, new(*core.Unavailable)) {
+	if !errors.As(err, new(*core.Unavailable)) || strings.Contains(err.Error(), "/recipe") {
 		t.Errorf("all hosts are down: %v", err)
 	}
 }
@@ -317,6 +317,37 @@ func TestNegotiatesOnce(t *testing.T) {
 	}
 	if wg.Wait(); asked.Load() != 2 {
 		t.Errorf("asked for the versions %d times, want 2", asked.Load())
+	}
+}
+
+// TestDowngrade: when an older core takes the place of a newer one, the version
+// is agreed anew.
+func TestDowngrade(t *testing.T) {
+	t.Parallel()
+	var newest atomic.Value
+	newest.Store("5.4")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch v := newest.Load(); {
+		case r.URL.Path == "/apiversion":
+			fmt.Fprintf(w, `{"versions":["4.0",%q]}`, v)
+		case r.Header.Get("cdi-version") != v:
+			answering(400, "cdi-version X not supported\n")(w, r)
+		default:
+			fmt.Fprint(w, `{"status":"OK"}`)
+		}
+	}))
+	t.Cleanup(s.Close)
+	c := dial(t, s.URL, cdi.Options{})
+	signsIn := func() error { _, err := c.EmailPassword.SignIn(t.Context(), signIn); return err }
+	if err := signsIn(); err != nil {
+		t.Error(err)
+	}
+	newest.Store("5.0")
+	if err := signsIn(); !errors.As(err, new(*core.Unavailable)) {
+		t.Errorf("got %v, want to be told to try again", err)
+	}
+	if err := signsIn(); err != nil {
+		t.Error(err)
 	}
 }
 

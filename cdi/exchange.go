@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +46,10 @@ func (c *client) call(ctx context.Context, f op.Field, in, out any) error {
 	got, err := c.send(ctx, m, version)
 	if err != nil {
 		return err
+	}
+	if got.refusesVersion() { // another core answers there now
+		c.version.Store(nil)
+		return &core.Unavailable{Err: got.refusal(f.Name)}
 	}
 	return got.decode(f, out)
 }
@@ -139,7 +145,7 @@ func (c *client) exchange(ctx context.Context, host string, m message, version s
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
-		return reply{}, wrote.Load(), err
+		return reply{}, wrote.Load(), withoutURL(host, err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, m.maxReply+1))
@@ -152,16 +158,24 @@ func (c *client) exchange(ctx context.Context, host string, m message, version s
 	return reply{response.StatusCode, response.Header, body}, true, nil
 }
 
+// withoutURL drops the URL from an error of net/http: its query names people.
+func withoutURL(host string, err error) error {
+	if wrapped := new(url.Error); errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return fmt.Errorf("%s: %w", host, err)
+}
+
 func (c *client) newRequest(ctx context.Context, host string, m message, version string) (*http.Request, error) {
-	url := host + m.path
+	target := host + m.path
 	if m.query != "" {
-		url += "?" + m.query
+		target += "?" + m.query
 	}
 	var body io.Reader
 	if m.body != nil {
 		body = bytes.NewReader(m.body)
 	}
-	r, err := http.NewRequestWithContext(ctx, m.method, url, body)
+	r, err := http.NewRequestWithContext(ctx, m.method, target, body)
 	if err != nil {
 		return nil, err
 	}

@@ -70,9 +70,11 @@ type server struct {
 // http.ErrAbortHandler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
+		p := recover()
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
-		} else if p != nil {
+		}
+		if p != nil {
 			s.writeError(w, r, fmt.Errorf("panic: %v", p))
 		}
 	}()

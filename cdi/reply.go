@@ -1,6 +1,7 @@
 package cdi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,6 +43,11 @@ func (r reply) refusal(what string) error {
 		return &core.Unavailable{RetryAfter: retryAfter(r.header), Err: fmt.Errorf("%s: the core answered %d: %s", what, r.code, text)}
 	}
 	return fmt.Errorf("cdi: %s: the core answered %d: %s", what, r.code, text)
+}
+
+// refusesVersion reports whether the core no longer speaks what was agreed.
+func (r reply) refusesVersion() bool {
+	return r.code == http.StatusBadRequest && bytes.HasPrefix(r.body, []byte(versionHeader+" "))
 }
 
 // badInput is the error for a 400, whose text may name a missing tenant.
@@ -87,7 +93,7 @@ func (r reply) decode(f op.Field, out any) error {
 	case head.Status == "OK", f.Tag.Get("form") == "bare":
 		return r.result(f, out)
 	case !slices.Contains(f.Fails, head.Status):
-		return fmt.Errorf("cdi: %s: the core answered the unexpected status %q", f.Name, head.Status)
+		return fmt.Errorf("cdi: %s: the core answered the unexpected status %q", f.Name, string(head.Status))
 	}
 	return core.Outcome(head.Status, func(to op.Failer) error { return json.Unmarshal(r.body, to) })
 }

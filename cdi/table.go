@@ -110,7 +110,7 @@ type app struct {
 }
 
 // maxApps bounds what is kept of apps: their ids come from requests.
-const maxApps = 1000
+const maxApps = 250
 
 // apps keeps the operations of the apps that were asked for, since finding
 // them takes longer than most calls.

@@ -29,7 +29,8 @@ type state struct {
 
 	keysMu  sync.Mutex // held while keys are read or made
 	missed  int64      // when we last looked for a key that we did not know
-	missErr error      // and what came of it
+	failed  int64      // when reading them last failed
+	failure error      // and why; nil when it did not
 }
 
 func (e *Engine) app(id string) *app {

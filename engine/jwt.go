@@ -10,6 +10,9 @@ import (
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
+// maxValidity bounds the life of a token, in seconds: a hundred years.
+const maxValidity = 100 * 366 * 24 * 60 * 60
+
 func (a *app) jwt() core.JWT {
 	return core.JWT{
 		Create: a.createJWT,
@@ -24,6 +27,9 @@ func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.Create
 	}
 	if in.Validity <= 0 {
 		return out, core.Bad("validity must be greater than or equal to 0")
+	}
+	if in.Validity > maxValidity {
+		return out, core.Bad("validity must be at most %d seconds", int64(maxValidity))
 	}
 	if err := a.checkApp(ctx, a.db.Reader); err != nil {
 		return out, err

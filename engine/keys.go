@@ -19,8 +19,9 @@ const (
 	// keysMaxAge is how long keys are kept in memory, in ms, so that a key that
 	// an operator deletes stops to verify.
 	keysMaxAge = 60_000
-	// missCooldown is how often unknown key ids may make us look, in ms.
-	missCooldown = 500
+	// keysCooldown is how often unknown key ids may make us look, and how soon
+	// we look again after a failure, in ms.
+	keysCooldown = 500
 	// keyTries is how often a key is made when its id is taken.
 	keyTries = 3
 )
@@ -116,12 +117,31 @@ func (a *app) makeKey(ctx context.Context, k *token.Key) error {
 	return err
 }
 
-// loadKeys reads all keys that verify. The caller holds the lock.
+// loadKeys reads all keys that verify. Those who wait for the lock do not try
+// again what has just failed. The caller holds the lock.
 func (a *app) loadKeys(ctx context.Context) (*token.Ring, error) {
-	var keys []*token.Key
-	var sealed []string
 	now := a.ms()
-	err := a.db.Reader.Each(ctx, `SELECT kid, kind, slot, algorithm, private_key, created_at, verify_until
+	if a.state.failure != nil && !elapsed(a.state.failed, now, keysCooldown) {
+		return nil, a.state.failure
+	}
+	keys, err := a.readKeys(ctx, now)
+	if ctx.Err() == nil {
+		a.state.failed, a.state.failure = now, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	ring := token.NewRing(a.schedule, keys)
+	a.state.ring.Store(&loadedRing{ring, now})
+	if len(keys) > 0 {
+		a.exists()
+	}
+	return ring, nil
+}
+
+func (a *app) readKeys(ctx context.Context, now int64) (keys []*token.Key, err error) {
+	var sealed []string
+	err = a.db.Reader.Each(ctx, `SELECT kid, kind, slot, algorithm, private_key, created_at, verify_until
 		FROM signing_keys WHERE app_id = $1 AND (verify_until = 0 OR verify_until >= $2)`, db.Args{a.id, now},
 		func(scan db.Scan) error {
 			k, private := new(token.Key), ""
@@ -141,12 +161,7 @@ func (a *app) loadKeys(ctx context.Context) (*token.Ring, error) {
 			return nil, err
 		}
 	}
-	ring := token.NewRing(a.schedule, keys)
-	a.state.ring.Store(&loadedRing{ring, now})
-	if len(keys) > 0 {
-		a.exists()
-	}
-	return ring, nil
+	return keys, nil
 }
 
 // refreshKeys reads keys that have been in memory for long, without making
@@ -237,16 +252,16 @@ func (a *app) findNewKey(ctx context.Context, kid string) (*token.Key, error) {
 	return ring.Find(kid, a.ms()), nil
 }
 
-// lookAgain reads the keys, unless that was done, or failed, a moment ago. The
-// caller holds the lock.
+// lookAgain reads the keys, unless that was done a moment ago. The caller
+// holds the lock.
 func (a *app) lookAgain(ctx context.Context) (*token.Ring, error) {
 	now := a.ms()
-	if have := a.state.ring.Load(); have != nil && !elapsed(a.state.missed, now, missCooldown) {
-		return have.Ring, a.state.missErr
+	if have := a.state.ring.Load(); have != nil && !elapsed(a.state.missed, now, keysCooldown) {
+		return have.Ring, nil
 	}
 	ring, err := a.loadKeys(ctx)
-	if ctx.Err() == nil {
-		a.state.missed, a.state.missErr = now, err
+	if err == nil {
+		a.state.missed = now
 	}
 	return ring, err
 }

@@ -49,7 +49,7 @@ func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Don
 	if err != nil {
 		return done, err
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
+	takeAll := func(q db.Querier) error {
 		now, wait := a.ms(), int64(0)
 		for _, b := range all {
 			w, err := a.take(ctx, q, b, now)
@@ -62,19 +62,25 @@ func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Don
 			return &core.LimitReached{RetryAfterMs: wait} // and none is taken
 		}
 		return nil
-	})
+	}
+	if len(all) == 1 {
+		err = takeAll(a.db.Writer)
+	} else {
+		err = a.db.Tx(ctx, takeAll)
+	}
 	if err == nil {
 		a.tidy(ctx)
 	}
 	return done, err
 }
 
-// take spends one attempt, or returns how long to wait for one. The statement
-// locks the row even when it changes nothing, so that what is read after it
-// still holds.
+// take spends one attempt, or returns how long to wait for one. In a
+// transaction the statement locks the row even when it changes nothing, so that
+// what is read after it still holds.
 func (a *app) take(ctx context.Context, q db.Querier, b budget, now int64) (wait int64, err error) {
 	latest := now + (b.Burst-1)*b.RefillMs
-	n, err := q.Exec(ctx, `INSERT INTO rate_limits (app_id, key_hash, full_at) VALUES ($1, $2, CAST($3 AS BIGINT) + CAST($4 AS BIGINT))
+	n, err := q.Exec(ctx, `INSERT INTO rate_limits (app_id, key_hash, full_at)
+		SELECT app_id, CAST($2 AS TEXT), CAST($3 AS BIGINT) + CAST($4 AS BIGINT) FROM apps WHERE app_id = $1
 		ON CONFLICT (app_id, key_hash) DO UPDATE SET full_at =
 			CASE WHEN rate_limits.full_at > $3 THEN rate_limits.full_at ELSE $3 END + $4
 		WHERE rate_limits.full_at <= $5`, a.id, b.hash, now, b.RefillMs, latest)
@@ -82,8 +88,11 @@ func (a *app) take(ctx context.Context, q db.Querier, b budget, now int64) (wait
 		return 0, err
 	}
 	var fullAt int64
-	_, err = q.One(ctx, `SELECT full_at FROM rate_limits WHERE app_id = $1 AND key_hash = $2`, db.Args{a.id, b.hash}, &fullAt)
-	return fullAt - latest, err
+	found, err := q.One(ctx, `SELECT full_at FROM rate_limits WHERE app_id = $1 AND key_hash = $2`, db.Args{a.id, b.hash}, &fullAt)
+	if err == nil && !found {
+		err = a.checkApp(ctx, q)
+	}
+	return max(fullAt-latest, 1), err
 }
 
 func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {

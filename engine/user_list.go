@@ -17,6 +17,7 @@ const (
 	defaultLimit = 100
 	maxLimit     = 500
 	maxFound     = 1000 // by a search
+	maxValues    = 50   // of one tag
 )
 
 func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
@@ -56,7 +57,25 @@ func checkList(in core.ListUsers) error {
 	if in.TimeJoinedOrder != "ASC" && in.TimeJoinedOrder != "DESC" {
 		return core.Bad("timeJoinedOrder can be either ASC OR DESC")
 	}
+	for tag, list := range map[string]string{"email": in.Email, "phone": in.Phone, "provider": in.Provider} {
+		if err := checkValues(tag, searchValues(list)); err != nil {
+			return err
+		}
+	}
 	return checkRecipes(in.IncludeRecipeIDs)
+}
+
+// checkValues bounds what a search has to compare with.
+func checkValues(tag string, values []string) error {
+	if len(values) > maxValues {
+		return core.Bad("%s has too many values: at most %d are allowed", tag, maxValues)
+	}
+	for _, value := range values {
+		if err := short(tag, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkRecipes(ids []string) error {
@@ -162,32 +181,8 @@ func pageBinding(in core.ListUsers) []byte {
 // searchUsers finds users who have a login method in the tenant that matches
 // one value of every tag.
 func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
-	args := db.Args{a.id, in.TenantID, int64(maxFound)}
-	where := ""
-	for _, tag := range []struct {
-		column string
-		values []string
-		also   string // where else in the value a match may begin
-	}{
-		{"u.email", searchValues(strings.ToLower(in.Email)), "%@"},
-		{"u.phone", searchValues(in.Phone), ""},
-		{"u.third_party_id", searchValues(strings.ToLower(in.Provider)), ""},
-	} {
-		var alternatives []string
-		for _, value := range tag.values {
-			prefix := escapeLike(value) + "%"
-			args = append(args, prefix)
-			alternatives = append(alternatives, fmt.Sprintf(`%s LIKE $%d ESCAPE '!'`, tag.column, len(args)))
-			if tag.also != "" {
-				args = append(args, tag.also+prefix)
-				alternatives = append(alternatives, fmt.Sprintf(`%s LIKE $%d ESCAPE '!'`, tag.column, len(args)))
-			}
-		}
-		if len(alternatives) > 0 {
-			where += " AND (" + strings.Join(alternatives, " OR ") + ")"
-		}
-	}
-	if where == "" {
+	condition, args := searchCondition(in, db.Args{a.id, in.TenantID, int64(maxFound)})
+	if condition == "" {
 		out.Users = []core.User{}
 		return out, nil
 	}
@@ -197,12 +192,39 @@ func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.User
 	}
 	found, err := positions(ctx, a.db.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
 		JOIN users u ON u.app_id = t.app_id AND u.user_id = t.user_id
-		WHERE t.app_id = $1 AND t.tenant_id = $2`+where+order, args)
+		WHERE t.app_id = $1 AND t.tenant_id = $2`+condition+order, args)
 	if err != nil {
 		return out, err
 	}
 	out.Users, err = a.usersByIDs(ctx, a.db.Reader, idsOf(found))
 	return out, err
+}
+
+// searchCondition compares the beginnings of what is stored, and for emails
+// also of the domain. It returns args with the values, and no condition when
+// there are none.
+func searchCondition(in core.ListUsers, args db.Args) (condition string, _ db.Args) {
+	for _, tag := range []struct {
+		column   string
+		values   []string
+		prefixes []string // what may stand before a value
+	}{
+		{`u.email`, searchValues(strings.ToLower(in.Email)), []string{"", "%@"}},
+		{`u.phone`, searchValues(in.Phone), []string{""}},
+		{`u.third_party_id`, searchValues(strings.ToLower(in.Provider)), []string{""}},
+	} {
+		var alternatives []string
+		for _, value := range tag.values {
+			for _, prefix := range tag.prefixes {
+				args = append(args, prefix+escapeLike(value)+"%")
+				alternatives = append(alternatives, fmt.Sprintf(`%s LIKE $%d ESCAPE '!'`, tag.column, len(args)))
+			}
+		}
+		if len(alternatives) > 0 {
+			condition += " AND (" + strings.Join(alternatives, " OR ") + ")"
+		}
+	}
+	return condition, args
 }
 
 // searchValues splits the values of a tag.

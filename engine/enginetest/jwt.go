@@ -1,9 +1,11 @@
 package enginetest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -56,5 +58,37 @@ func (s suite) keys(t *testing.T) {
 	again := ok(t, s.JWT.Keys, struct{}{})
 	if len(again.Keys) != len(set.Keys) || again.Keys[0].KeyID != set.Keys[0].KeyID {
 		t.Error("asking for the keys changes them")
+	}
+}
+
+// keyRotation: in a week another key signs; no token that is alive is ever
+// refused by any instance, and the old key goes when its tokens are dead.
+func (s suite) keyRotation(t *testing.T) {
+	other := s.second(core.Public)
+	sign := func() (token core.Secret, kid string) {
+		t.Helper()
+		token = start(t, s.Core, "", newID("user")).AccessToken.Token
+		header, _ := claims(t, other, token)
+		return token, header.KeyID
+	}
+	alive, first := sign()
+	var kid string
+	for range 200 { // a week in steps shorter than the life of a token
+		s.advance(51 * time.Minute)
+		ok(t, other.Session.Verify, core.VerifySession{AccessToken: alive})
+		if alive, kid = sign(); kid != first {
+			break
+		}
+	}
+	isPublic := func(kid string) bool {
+		t.Helper()
+		return slices.ContainsFunc(ok(t, other.JWT.Keys, struct{}{}).Keys, func(k jose.JSONWebKey) bool { return k.KeyID == kid })
+	}
+	if kid == first || !isPublic(kid) || !isPublic(first) {
+		t.Errorf("first %s signs, a week later %s; public: %v, %v", first, kid, isPublic(first), isPublic(kid))
+	}
+	s.advance(4 * time.Hour)
+	if isPublic(first) {
+		t.Errorf("%s is public long after its tokens", first)
 	}
 }

@@ -132,6 +132,35 @@ func (s suite) raceTokens(t *testing.T) {
 	}), n, core.InvalidVerificationToken)
 }
 
+// raceWrongCodes: tries are counted exactly, however many come at once.
+func (s suite) raceWrongCodes(t *testing.T) {
+	const n = 50
+	create := core.CreateVerificationToken{UserID: newID("user"), Email: newEmail()}
+	made := ok(t, s.EmailVerification.CreateToken, create)
+	got := atOnce(t, n, func(i int) error {
+		_, err := s.either(i).EmailVerification.VerifyCode(t.Context(), s.codeOf(create, otherThan(made.Code)))
+		return err
+	})
+	if got[core.InvalidVerificationToken] != n {
+		t.Errorf("outcomes %v, want %d refusals", got, n)
+	}
+	fails(t, s.EmailVerification.VerifyCode, s.codeOf(create, made.Code), core.InvalidVerificationToken)
+}
+
+// raceKeys: instances that start together make one key of each kind.
+func (s suite) raceKeys(t *testing.T) {
+	id, app := s.newApp(t)
+	cores := []*core.Core{app, s.second(id)}
+	got := atOnce(t, 20, func(i int) error {
+		in := core.CreateSession{UserID: "u", UseDynamicSigningKey: op.Some(i%4 < 2)}
+		_, err := cores[i%2].Session.Create(t.Context(), in)
+		return err
+	})
+	if keys := ok(t, app.JWT.Keys, struct{}{}).Keys; got["OK"] != 20 || len(keys) != 2 {
+		t.Errorf("outcomes %v, and %d keys, want two", got, len(keys))
+	}
+}
+
 // raceLimit: two instances count together, and exactly.
 func (s suite) raceLimit(t *testing.T) {
 	const n, burst = 50, 10

@@ -18,7 +18,7 @@ import (
 // verify.
 func claims(t *testing.T, c *core.Core, token core.Secret) (jose.Header, core.Object) {
 	t.Helper()
-	signed, err := jose.ParseSigned(string(token), []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(string(token), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,7 @@ func clock() []test {
 	return []test{
 		{"EmailPassword/reset tokens expire", suite.resetTokensExpire},
 		{"EmailVerification/expires", suite.verificationExpires},
+		{"JWT/rotation", suite.keyRotation},
 		{"Limit/refill", suite.limitsRefill},
 		{"Session/theft", suite.refreshTheft},
 		{"Session/late", suite.refreshLate},
@@ -79,6 +80,8 @@ func races() []test {
 		{"race/sign up", suite.raceSignUp},
 		{"race/refresh", suite.raceRefresh},
 		{"race/tokens", suite.raceTokens},
+		{"race/wrong codes", suite.raceWrongCodes},
+		{"race/keys", suite.raceKeys},
 		{"race/limits", suite.raceLimit},
 		{"race/metadata", suite.raceMetadata},
 		{"race/creation", suite.raceCreation},

@@ -35,6 +35,8 @@ type DB struct {
 	Writer Querier
 
 	read, write *sql.DB
+	prepared    []*prepared    // of SQLite
+	migrator    func() *sql.DB // of PostgreSQL: opens a pool to migrate with
 	// brokenAt is when a connection was last found dead, in Unix nanoseconds:
 	// those that have lain idle since before are probed before their use.
 	brokenAt atomic.Int64
@@ -56,13 +58,26 @@ func Open(cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Reader = pool{d, d.read, true}
-	d.Writer = pool{d, d.write, false}
+	d.Reader = pool{d, d.handle(d.read), true}
+	d.Writer = pool{d, d.handle(d.write), false}
 	return d, nil
+}
+
+// handle returns how single statements are run on a database.
+func (d *DB) handle(db *sql.DB) handle {
+	if d.Name != sqliteDialect.Name {
+		return db
+	}
+	p := newPrepared(db)
+	d.prepared = append(d.prepared, p)
+	return p
 }
 
 // Close closes all connections.
 func (d *DB) Close() error {
+	for _, p := range d.prepared {
+		p.close()
+	}
 	if d.read == d.write {
 		return d.write.Close()
 	}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ const migrateTries = 10
 func (d *DB) Version(ctx context.Context) (current, wanted int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	provider, err := d.provider()
+	provider, err := d.provider(d.write)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -54,7 +55,12 @@ func (e *NewerSchemaError) Error() string {
 func (d *DB) migrate(ctx context.Context) (from, to int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	provider, err := d.provider()
+	pool := d.write
+	if d.migrator != nil {
+		pool = d.migrator()
+		defer pool.Close()
+	}
+	provider, err := d.provider(pool)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -71,7 +77,7 @@ func (d *DB) migrate(ctx context.Context) (from, to int64, err error) {
 	return from, to, err
 }
 
-func (d *DB) provider() (*goose.Provider, error) {
+func (d *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -80,5 +86,5 @@ func (d *DB) provider() (*goose.Provider, error) {
 	if d.Name == sqliteDialect.Name {
 		dialect = goose.DialectSQLite3
 	}
-	return goose.NewProvider(dialect, d.write, files, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(dialect, pool, files, goose.WithDisableGlobalRegistry(true))
 }

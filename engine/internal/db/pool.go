@@ -16,13 +16,13 @@ const maxTries = 12
 // pool runs single statements on any connection.
 type pool struct {
 	db    *DB
-	pool  *sql.DB
+	on    handle
 	reads bool
 }
 
 func (p pool) Exec(ctx context.Context, query string, args ...any) (n int64, err error) {
 	err = p.db.run(ctx, p.reads, func(ctx context.Context) error {
-		n, err = exec(ctx, p.pool, query, args)
+		n, err = exec(ctx, p.on, query, args)
 		return err
 	})
 	return n, err
@@ -30,7 +30,7 @@ func (p pool) Exec(ctx context.Context, query string, args ...any) (n int64, err
 
 func (p pool) One(ctx context.Context, query string, args Args, dest ...any) (found bool, err error) {
 	err = p.db.run(ctx, p.reads, func(ctx context.Context) error {
-		found, err = one(ctx, p.pool, query, args, dest)
+		found, err = one(ctx, p.on, query, args, dest)
 		return err
 	})
 	return found, err
@@ -44,7 +44,7 @@ func (p pool) Each(ctx context.Context, query string, args Args, row func(Scan) 
 		if begun {
 			return failed // the caller has seen rows: they must not come twice
 		}
-		failed = each(ctx, p.pool, query, args, repeatable)
+		failed = each(ctx, p.on, query, args, repeatable)
 		return failed
 	})
 	return err

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -55,6 +56,8 @@ func (d *DB) openPostgres(cfg Config) error {
 		return errors.New("the PostgreSQL URI is malformed, want postgres://user:password@host/database")
 	}
 	conn.ConnectTimeout = deadline
+	patient := conn.Copy() // a migration may take longer than a statement
+	d.migrator = func() *sql.DB { return stdlib.OpenDB(*patient) }
 	if cfg.Pooler {
 		// A pooler refuses settings at connect, and hands every transaction to
 		// another server, which knows no statement that was prepared before.
