@@ -30,16 +30,22 @@ import "encoding/json"
 
 // Core is everything the SDK can ask of a core, for one app.
 type Core struct {
+	AccountLinking    AccountLinking
+	Dashboard         Dashboard
 	EmailPassword     EmailPassword
 	EmailVerification EmailVerification
 	JWT               JWT
 	Limit             Limit
 	Metadata          Metadata
+	Passwordless      Passwordless
 	Role              Role
 	Service           Service
 	Session           Session
 	Tenant            Tenant
+	ThirdParty        ThirdPartyLogin
+	TOTP              TOTP
 	User              Users
+	UserIDMapping     UserIDMapping
 }
 
 // Public is the id of the app and of the tenant that always exist.

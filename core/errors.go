@@ -59,6 +59,18 @@ func detailed(s op.Status) op.Failer {
 		return new(TokenTheft)
 	case "LIMIT_REACHED_ERROR":
 		return new(LimitReached)
+	case "INVALID_TOTP_ERROR":
+		return new(InvalidTOTP)
+	case IncorrectUserInputCode, ExpiredUserInputCode:
+		return &WrongCode{Status: s}
+	case "PHONE_NUMBER_CHANGE_NOT_ALLOWED_ERROR":
+		return new(PhoneNumberChangeNotAllowed)
+	case AlreadyLinked, AlreadyLinkedToOther, AccountInfoTaken:
+		return &LinkConflict{Status: s}
+	case "USER_ID_MAPPING_ALREADY_EXISTS_ERROR":
+		return new(MappingExists)
+	case "PASSWORD_WEAK_ERROR":
+		return new(WeakPassword)
 	}
 	return nil
 }

@@ -33,6 +33,9 @@ type Budget struct {
 // LimitReached is a budget that is empty.
 type LimitReached struct {
 	RetryAfterMs int64 `json:"retryAfterMs"`
+	// Both only for codes of a second factor.
+	CurrentNumberOfFailedAttempts int64 `json:"currentNumberOfFailedAttempts,omitempty"`
+	MaxNumberOfFailedAttempts     int64 `json:"maxNumberOfFailedAttempts,omitempty"`
 }
 
 // FailStatus is LIMIT_REACHED_ERROR.

@@ -24,6 +24,12 @@ type Tenant struct {
 	// there.
 	RemoveUser op.Func[TenantUser, RemovedFromTenant] `cdi:"POST /{tenant}/recipe/multitenancy/tenant/user/remove" fails:"UNKNOWN_USER_ID_ERROR"`
 
+	// SetProvider makes or replaces a third-party provider of the tenant.
+	SetProvider op.Func[SetProvider, Created] `cdi:"PUT /{tenant}/recipe/multitenancy/config/thirdparty"`
+
+	// RemoveProvider removes one.
+	RemoveProvider op.Func[RemoveProvider, ConfigExisted] `cdi:"POST /{tenant}/recipe/multitenancy/config/thirdparty/remove"`
+
 	CreateOrUpdateApp op.Func[AppSettings, Created] `cdi:"PUT /{tenant}/recipe/multitenancy/app/v2"`
 	ListApps          op.Func[TenantName, AppList]  `cdi:"GET /{tenant}/recipe/multitenancy/app/list/v2"`
 	RemoveApp         op.Func[RemoveApp, Existed]   `cdi:"POST /{tenant}/recipe/multitenancy/app/remove"`
@@ -61,6 +67,25 @@ type TenantInfo struct {
 // TenantProviders are the third-party providers of a tenant.
 type TenantProviders struct {
 	Providers []Object `json:"providers"`
+}
+
+// SetProvider is the input of [Tenant.SetProvider]. Config is the provider's
+// object, of which the core reads thirdPartyId and checks the rest.
+type SetProvider struct {
+	TenantID       string `path:"tenant" json:"-"`
+	Config         Object `json:"config"`
+	SkipValidation bool   `json:"skipValidation,omitempty"`
+}
+
+// RemoveProvider is the input of [Tenant.RemoveProvider].
+type RemoveProvider struct {
+	TenantID     string `path:"tenant" json:"-"`
+	ThirdPartyID string `json:"thirdPartyId"`
+}
+
+// ConfigExisted is the result of [Tenant.RemoveProvider].
+type ConfigExisted struct {
+	DidConfigExist bool `json:"didConfigExist"`
 }
 
 // TenantList is the tenants of an app.

@@ -1,0 +1,125 @@
+package core
+
+import (
+	"fmt"
+
+	"github.com/posternauth/postern/op"
+)
+
+// TOTP is time-based codes (RFC 6238) as a second factor. A user may have
+// several devices; each step of a code is used once.
+type TOTP struct {
+	CreateDevice op.Func[CreateTOTPDevice, CreatedTOTPDevice]  `cdi:"POST /recipe/totp/device" fails:"DEVICE_ALREADY_EXISTS_ERROR"`
+	ImportDevice op.Func[ImportTOTPDevice, ImportedTOTPDevice] `cdi:"POST /recipe/totp/device/import" fails:"DEVICE_ALREADY_EXISTS_ERROR"`
+	RenameDevice op.Func[RenameTOTPDevice, Done]               `cdi:"PUT /recipe/totp/device" fails:"UNKNOWN_DEVICE_ERROR DEVICE_ALREADY_EXISTS_ERROR"`
+	RemoveDevice op.Func[TOTPDeviceName, RemovedTOTPDevice]    `cdi:"POST /recipe/totp/device/remove"`
+	Devices      op.Func[TOTPUser, TOTPDevices]                `cdi:"GET /recipe/totp/device/list"`
+
+	// VerifyDevice checks the first code of a device, after which it counts.
+	VerifyDevice op.Func[VerifyTOTPDevice, VerifiedTOTPDevice] `cdi:"POST /{tenant}/recipe/totp/device/verify" fails:"UNKNOWN_DEVICE_ERROR INVALID_TOTP_ERROR LIMIT_REACHED_ERROR"`
+
+	// Verify checks a code against all verified devices.
+	Verify op.Func[VerifyTOTP, Done] `cdi:"POST /{tenant}/recipe/totp/verify" fails:"UNKNOWN_USER_ID_ERROR INVALID_TOTP_ERROR LIMIT_REACHED_ERROR"`
+}
+
+// CreateTOTPDevice is the input of [TOTP.CreateDevice].
+type CreateTOTPDevice struct {
+	UserID     string `json:"userId"`
+	DeviceName string `json:"deviceName,omitempty"` // default "TOTP Device N"
+	Skew       int64  `json:"skew"`                 // steps before and after that are accepted
+	Period     int64  `json:"period"`               // seconds
+}
+
+// CreatedTOTPDevice is a device and its secret, in base32.
+type CreatedTOTPDevice struct {
+	DeviceName string `json:"deviceName"`
+	Secret     Secret `json:"secret"`
+}
+
+// ImportTOTPDevice is the input of [TOTP.ImportDevice]; the device is verified.
+type ImportTOTPDevice struct {
+	UserID     string `json:"userId"`
+	DeviceName string `json:"deviceName,omitempty"`
+	Skew       int64  `json:"skew"`
+	Period     int64  `json:"period"`
+	SecretKey  Secret `json:"secretKey"`
+}
+
+// ImportedTOTPDevice is the result of [TOTP.ImportDevice].
+type ImportedTOTPDevice struct {
+	DeviceName string `json:"deviceName"`
+}
+
+// RenameTOTPDevice is the input of [TOTP.RenameDevice].
+type RenameTOTPDevice struct {
+	UserID             string `json:"userId"`
+	ExistingDeviceName string `json:"existingDeviceName"`
+	NewDeviceName      string `json:"newDeviceName"`
+}
+
+// TOTPDeviceName is the input of [TOTP.RemoveDevice].
+type TOTPDeviceName struct {
+	UserID     string `json:"userId"`
+	DeviceName string `json:"deviceName"`
+}
+
+// RemovedTOTPDevice is the result of [TOTP.RemoveDevice].
+type RemovedTOTPDevice struct {
+	DidDeviceExist bool `json:"didDeviceExist"`
+}
+
+// TOTPUser is the input of [TOTP.Devices].
+type TOTPUser struct {
+	UserID string `json:"userId"`
+}
+
+// TOTPDevices is the devices of a user.
+type TOTPDevices struct {
+	Devices []TOTPDevice `json:"devices"`
+}
+
+// TOTPDevice is a device without its secret.
+type TOTPDevice struct {
+	Name     string `json:"name"`
+	Period   int64  `json:"period"`
+	Skew     int64  `json:"skew"`
+	Verified bool   `json:"verified"`
+}
+
+// VerifyTOTPDevice is the input of [TOTP.VerifyDevice].
+type VerifyTOTPDevice struct {
+	TenantID   string `path:"tenant" json:"-"`
+	UserID     string `json:"userId"`
+	DeviceName string `json:"deviceName"`
+	TOTP       Secret `json:"totp"`
+}
+
+// VerifiedTOTPDevice is the result of [TOTP.VerifyDevice].
+type VerifiedTOTPDevice struct {
+	WasAlreadyVerified bool `json:"wasAlreadyVerified"`
+}
+
+// VerifyTOTP is the input of [TOTP.Verify].
+type VerifyTOTP struct {
+	TenantID string `path:"tenant" json:"-"`
+	UserID   string `json:"userId"`
+	TOTP     Secret `json:"totp"`
+}
+
+// InvalidTOTP is a code that is not right, or was used before.
+type InvalidTOTP struct {
+	CurrentNumberOfFailedAttempts int64 `json:"currentNumberOfFailedAttempts"`
+	MaxNumberOfFailedAttempts     int64 `json:"maxNumberOfFailedAttempts"`
+}
+
+// FailStatus is INVALID_TOTP_ERROR.
+func (*InvalidTOTP) FailStatus() op.Status { return "INVALID_TOTP_ERROR" }
+func (e *InvalidTOTP) Error() string {
+	return fmt.Sprintf("the code is not right (%d of %d tries)", e.CurrentNumberOfFailedAttempts, e.MaxNumberOfFailedAttempts)
+}
+
+// The outcomes of TOTP.
+const (
+	TOTPDeviceExists  op.Status = "DEVICE_ALREADY_EXISTS_ERROR"
+	UnknownTOTPDevice op.Status = "UNKNOWN_DEVICE_ERROR"
+)
