@@ -1,6 +1,7 @@
 package cdi
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -29,10 +30,13 @@ func (c call) run(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := changes.request(r.Context(), c.app.core, input); err != nil {
+		if err := changes.request(r.Context(), c, input); err != nil {
 			return err
 		}
-		return input.decode(in, c.at.tenant)
+		if err := input.decode(in, c.at.tenant); err != nil {
+			return err
+		}
+		return c.checkTenant(r.Context(), f, in)
 	})
 	if err != nil {
 		return c.outcome(w, f, err, changes)
@@ -42,6 +46,37 @@ func (c call) run(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return writeResult(w, f, out, changes)
+}
+
+// checkTenant refuses what cannot be asked for from the tenant in the path.
+func (c call) checkTenant(ctx context.Context, f op.Field, in any) error {
+	switch {
+	case orPublic(c.at.tenant) == core.Public:
+		return nil
+	case f.Tag.Get("form") == "text":
+		_, err := readTenant(ctx, c.app.core, c.at.app, c.at.tenant)
+		return err
+	case acrossTenants(in) && !c.version.before(v50):
+		return forbiddenTenant()
+	}
+	return nil
+}
+
+// acrossTenants reports whether an input asks for something in all tenants.
+func acrossTenants(in any) bool {
+	switch in := in.(type) {
+	case *core.CountUsers:
+		return in.IncludeAllTenants
+	case *core.ListSessions:
+		return in.FetchAcrossAllTenants.Or(true)
+	case *core.RevokeSessions:
+		return in.UserID != "" && in.RevokeAcrossAllTenants.Or(true)
+	}
+	return false
+}
+
+func forbiddenTenant() error {
+	return &core.Forbidden{Message: "Only public tenantId can call this app specific API"}
 }
 
 // outcome answers an expected outcome and returns any other error.

@@ -11,7 +11,10 @@
 //	*      /ee/license, GET /ee/featureflag  every feature is always on
 //	*      /hello, /                         Hello, when the database answers
 //	GET    /recipe/jwt/jwks                  the keys, in the old place
-//	GET    /recipe/user                      users by id or email, before 4.0
+//	GET    /recipe/user, …/users/by-email    users of one recipe, before 4.0
+//	GET    /recipe/session/data, …/jwt/data  parts of a session
+//	GET    /requests/stats                   the requests of the last 24 hours
+//	GET    …/dashboard/tenant/core-config    the settings of a tenant
 //	*      /recipe/multitenancy/…            the old forms, without /v2
 //
 // A path may begin with the base path of the server, then an app

@@ -2,7 +2,6 @@ package cdi
 
 import (
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -16,7 +15,7 @@ import (
 type message struct {
 	method, path string
 	query        string
-	body         []byte // nil for a GET
+	body         []byte // nil when the method has a query
 	rid          string
 	maxReply     int64
 }
@@ -36,14 +35,14 @@ func encode(f op.Field, in any) (message, error) {
 				return message{}, err
 			}
 		case name == "-" || !required && isZero(value):
-		case f.Method == http.MethodGet:
+		case hasQuery(f.Method):
 			query.Set(name, queryText(value))
 		default:
 			body[name] = bodyValue(value)
 		}
 	}
 	m.query = query.Encode()
-	if f.Method == http.MethodGet {
+	if hasQuery(f.Method) {
 		return m, nil
 	}
 	b, err := json.Marshal(body)

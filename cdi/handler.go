@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/posternauth/postern/core"
 )
@@ -20,8 +21,13 @@ type Config struct {
 	APIKeys []core.Secret
 	// BasePath stands before every path, "/core". Default: none.
 	BasePath string
+	// Settings are the values that the core runs with, by the names of the
+	// protocol, where they are not the defaults: what is shown to a dashboard.
+	Settings core.Object
 	// Log takes what went wrong here. Default: slog.Default().
 	Log *slog.Logger
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
 }
 
 // Handler serves the cores of config. It fails when config has a mistake.
@@ -39,8 +45,11 @@ func Handler(config Config) (http.Handler, error) {
 	if config.Log == nil {
 		config.Log = slog.Default()
 	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
 	return &server{
-		apps:  apps{open: config.App},
+		apps:  apps{open: config.App, settings: config.Settings, now: config.Now},
 		base:  basePath(config.BasePath),
 		keys:  keys,
 		log:   config.Log,
@@ -103,12 +112,13 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if route.scope == appScope && orPublic(at.tenant) != core.Public && !v.before(v50) {
-		return &core.Forbidden{Message: "Only public tenantId can call this app specific API"}
+		return forbiddenTenant()
 	}
 	app, err := s.apps.find(at.app)
 	if err != nil {
 		return err
 	}
+	app.requests.add(s.apps.now())
 	return call{app: app, at: at, route: route, version: v}.run(w, r)
 }
 

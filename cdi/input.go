@@ -27,7 +27,7 @@ type input struct {
 
 // readInput reads the query of a GET or DELETE and the body of the others.
 func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete {
+	if hasQuery(r.Method) {
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
 			return input{}, core.Bad("Invalid query in GET request")
@@ -41,6 +41,11 @@ func readInput(w http.ResponseWriter, r *http.Request) (input, error) {
 		return input{}, core.Bad("Invalid Json Input")
 	}
 	return parseBody(b)
+}
+
+// hasQuery reports whether the input of a method is a query, and not a body.
+func hasQuery(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodDelete
 }
 
 // parseBody reads a JSON object. No body at all is an empty object.
@@ -90,18 +95,37 @@ func (in input) decodeBody(v reflect.Value, name string, required bool) error {
 	if !there && !required {
 		return nil
 	}
+	if inner, ok := objectIn(v, raw); ok {
+		return inner.decode(v.Addr().Interface(), "") // which names the inner field
+	}
 	if !there || !assign(v, raw) {
 		return core.Bad("Field name '%s' is invalid in JSON input", name)
 	}
 	return nil
 }
 
+// objectIn returns the members of an object that a struct is read from.
+func objectIn(v reflect.Value, raw json.RawMessage) (inner input, ok bool) {
+	if v.Kind() != reflect.Struct || isOptional(v) {
+		return input{}, false
+	}
+	err := json.Unmarshal(raw, &inner.body)
+	return inner, err == nil && inner.body != nil
+}
+
+// isOptional reports whether v is an op.Optional.
+func isOptional(v reflect.Value) bool {
+	_, ok := v.Addr().Interface().(json.Unmarshaler)
+	return ok && v.Kind() == reflect.Struct
+}
+
 // assign sets v to a JSON value of exactly its type. null is a value of an
-// op.Optional only.
+// op.Optional only, where it takes a text or a list away.
 func assign(v reflect.Value, raw json.RawMessage) bool {
-	if optional, ok := v.Addr().Interface().(json.Unmarshaler); ok && v.Kind() == reflect.Struct {
+	if isOptional(v) {
 		scratch := reflect.New(optionalType(v)).Elem()
-		return (string(raw) == "null" || assign(scratch, raw)) && optional.UnmarshalJSON(raw) == nil
+		removed := string(raw) == "null" && (scratch.Kind() == reflect.String || scratch.Kind() == reflect.Slice)
+		return (removed || assign(scratch, raw)) && v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw) == nil
 	}
 	switch v.Kind() {
 	case reflect.String, reflect.Bool, reflect.Map:
@@ -148,11 +172,8 @@ func assignSlice(v reflect.Value, raw json.RawMessage) bool {
 }
 
 func assignStruct(v reflect.Value, raw json.RawMessage) bool {
-	var in input
-	if json.Unmarshal(raw, &in.body) != nil || in.body == nil {
-		return false
-	}
-	return in.decode(v.Addr().Interface(), "") == nil
+	in, ok := objectIn(v, raw)
+	return ok && in.decode(v.Addr().Interface(), "") == nil
 }
 
 func (in input) decodeQuery(v reflect.Value, name string, required bool) error {

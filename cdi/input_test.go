@@ -35,21 +35,23 @@ type everything struct {
 	List     []string                 `json:"list,omitempty"`
 	Object   core.Object              `json:"object,omitempty"`
 	Budgets  []core.Budget            `json:"budgets,omitempty"`
+	Email    core.ThirdPartyEmail     `json:"email,omitzero"`
+	Note     op.Optional[string]      `json:"note,omitzero"`
 	Maybe    op.Optional[bool]        `json:"maybe,omitzero"`
 	Factors  op.Optional[[]string]    `json:"factors,omitzero"`
 	Payload  op.Optional[core.Object] `json:"payload,omitzero"`
 }
 
-var compare = cmp.AllowUnexported(op.Optional[bool]{}, op.Optional[[]string]{}, op.Optional[core.Object]{})
+var compare = cmp.AllowUnexported(op.Optional[bool]{}, op.Optional[string]{}, op.Optional[[]string]{}, op.Optional[core.Object]{})
 
 func TestDecodeBody(t *testing.T) {
 	t.Parallel()
 	full := `{"text":"a","secret":"s","flag":true,"number":-3,"long":1.9e3,"list":["a",""],"object":{"k":1.50},` +
-		`"budgets":[{"key":"k","burst":1,"refillMs":2}],"maybe":false,"factors":null,"payload":{},"Text":"other","unknown":[1]}`
+		`"budgets":[{"key":"k","burst":1,"refillMs":2}],"email":{"id":"a@b.c","isVerified":true},"note":null,"maybe":false,"factors":null,"payload":{},"Text":"other","unknown":[1]}`
 	want := everything{
 		TenantID: "berlin", Text: "a", Secret: "s", Flag: true, Number: -3, Long: 1900, List: []string{"a", ""},
 		Object: core.Object{"k": []byte("1.50")}, Budgets: []core.Budget{{Key: "k", Burst: 1, RefillMs: 2}},
-		Maybe: op.Some(false), Factors: op.Null[[]string](), Payload: op.Some(core.Object{}),
+		Email: core.ThirdPartyEmail{ID: "a@b.c", IsVerified: true}, Note: op.Null[string](), Maybe: op.Some(false), Factors: op.Null[[]string](), Payload: op.Some(core.Object{}),
 	}
 	in, err := parseBody([]byte(full))
 	if err != nil {
@@ -84,6 +86,13 @@ func TestDecodeBodyRefuses(t *testing.T) {
 		`{"text":"a","budgets":[{"key":"k"}]}`:  invalid("budgets"),
 		`{"text":"a","budgets":[null]}`:         invalid("budgets"),
 		`{"text":"a","maybe":"true"}`:           invalid("maybe"),
+		`{"text":"a","maybe":null}`:             invalid("maybe"),
+		`{"text":"a","payload":null}`:           invalid("payload"),
+		`{"text":"a","note":1}`:                 invalid("note"),
+		`{"text":"a","email":null}`:             invalid("email"),
+		`{"text":"a","email":"a@b.c"}`:          invalid("email"),
+		`{"text":"a","email":{}}`:               invalid("id"),
+		`{"text":"a","email":{"id":"a"}}`:       invalid("isVerified"),
 		`{"text":"a","factors":[null]}`:         invalid("factors"),
 		`{"text":"a","payload":[]}`:             invalid("payload"),
 		`[]`:                                    "Invalid Json Input",
@@ -194,6 +203,10 @@ func fill(v reflect.Value) {
 			*to = []core.Budget{{Key: "k", Burst: 1, RefillMs: 2}}
 		case *op.Optional[bool]:
 			*to = op.Some(false)
+		case *op.Optional[string]:
+			*to = op.Null[string]()
+		case *core.ThirdPartyEmail:
+			*to = core.ThirdPartyEmail{ID: "a@b.c", IsVerified: true}
 		case *op.Optional[[]string]:
 			*to = op.Null[[]string]()
 		case *op.Optional[core.Object]:

@@ -8,7 +8,7 @@ import (
 )
 
 // refuseNoLimit tells a limit of zero from none at all.
-func refuseNoLimit(_ context.Context, _ *core.Core, in input) error {
+func refuseNoLimit(_ context.Context, _ call, in input) error {
 	if in.query.Get("limit") == "0" {
 		return core.Bad("limit must a positive integer with min value 1")
 	}
@@ -118,7 +118,7 @@ func withoutRecipeUserID(m members) error {
 }
 
 // nameRecipeUser takes the id of a login method by its old name.
-func nameRecipeUser(_ context.Context, _ *core.Core, in input) error {
+func nameRecipeUser(_ context.Context, _ call, in input) error {
 	if id, there := in.body["userId"]; there {
 		in.body["recipeUserId"] = id
 	}
@@ -127,23 +127,62 @@ func nameRecipeUser(_ context.Context, _ *core.Core, in input) error {
 
 // addResetEmail finds the address that a reset token is for, which clients
 // did not say while a user had only one.
-func addResetEmail(ctx context.Context, c *core.Core, in input) error {
+func addResetEmail(ctx context.Context, c call, in input) error {
 	var id string
 	if in.body["email"] != nil || json.Unmarshal(in.body["userId"], &id) != nil {
 		return nil
 	}
-	found, err := c.User.ByID(ctx, core.UserByID{UserID: id})
+	found, err := c.app.core.User.ByID(ctx, core.UserByID{UserID: id})
 	if err != nil {
 		return err
 	}
 	if len(found.User.LoginMethods) > 1 {
 		return core.Bad("Please use CDI version >= 4.0")
 	}
-	if !hasPassword(found.User, "") {
+	if !has(found.User, "", isPassword) {
 		return core.UnknownUserID
 	}
 	in.body["email"], err = json.Marshal(firstMethod(found.User).Email)
 	return err
+}
+
+// without drops some members.
+func without(names ...string) func(members) error {
+	return func(m members) error {
+		for _, name := range names {
+			delete(m, name)
+		}
+		return nil
+	}
+}
+
+// proveNothing says of the address that a provider told that it is unproved,
+// which clients had no word for.
+func proveNothing(_ context.Context, _ call, in input) error {
+	raw, there := in.body["email"]
+	if !there {
+		return nil
+	}
+	email, err := rewrite(raw, func(m members) error {
+		m["isVerified"] = json.RawMessage("false")
+		return nil
+	})
+	if err == nil {
+		in.body["email"] = email
+	}
+	return nil // what is no object is refused when it is read
+}
+
+// refuseUnless refuses a login whose recipe the tenant has switched off; today
+// that is the business of the client.
+func refuseUnless(recipe string, factors []string) func(context.Context, call, input) error {
+	return func(ctx context.Context, c call, _ input) error {
+		info, err := readTenant(ctx, c.app.core, c.at.app, c.at.tenant)
+		if err == nil && !containsAny(info.FirstFactors.Or(allFactors()), factors) {
+			err = &core.Forbidden{Message: recipe + " login not enabled for tenant"}
+		}
+		return err
+	}
 }
 
 // withoutFactors drops the factors of tenants, which came with 5.0.

@@ -13,21 +13,25 @@ import (
 // protocol is the operations that belong to the protocol and not to a core:
 // what clients ask before and around everything else.
 type protocol struct {
-	Versions      op.Func[siteDomains, versionList]  `cdi:"GET /apiversion" form:"bare"`
-	Config        op.Func[configQuery, configPath]   `cdi:"GET /{tenant}/config" fails:"NOT_ALLOWED"`
-	Telemetry     op.Func[struct{}, telemetry]       `cdi:"GET /telemetry" form:"bare"`
-	Hello         op.Func[struct{}, core.Done]       `cdi:"POST /hello, PUT /hello, DELETE /hello, GET /, POST /, PUT /, DELETE /" form:"text"`
-	Keys          op.Func[struct{}, core.KeySet]     `cdi:"GET /recipe/jwt/jwks"`
-	SetLicence    op.Func[licenceKey, core.Done]     `cdi:"PUT /ee/license"`
-	Licence       op.Func[struct{}, licenceKey]      `cdi:"GET /ee/license" fails:"NO_LICENSE_KEY_FOUND_ERROR"`
-	RemoveLicence op.Func[struct{}, core.Done]       `cdi:"DELETE /ee/license"`
-	Features      op.Func[struct{}, featureFlags]    `cdi:"GET /ee/featureflag"`
-	FindUser      op.Func[findUser, core.UserResult] `cdi:"GET /{tenant}/recipe/user" rid:"emailpassword" fails:"UNKNOWN_USER_ID_ERROR UNKNOWN_EMAIL_ERROR"`
+	Versions      op.Func[siteDomains, versionList]    `cdi:"GET /apiversion" form:"bare"`
+	Config        op.Func[configQuery, configPath]     `cdi:"GET /{tenant}/config" fails:"NOT_ALLOWED"`
+	Telemetry     op.Func[struct{}, telemetry]         `cdi:"GET /telemetry" form:"bare"`
+	Hello         op.Func[struct{}, core.Done]         `cdi:"POST /hello, PUT /hello, DELETE /hello, GET /, POST /, PUT /, DELETE /" form:"text"`
+	Keys          op.Func[struct{}, core.KeySet]       `cdi:"GET /recipe/jwt/jwks"`
+	SetLicence    op.Func[licenceKey, core.Done]       `cdi:"PUT /ee/license"`
+	Licence       op.Func[struct{}, licenceKey]        `cdi:"GET /ee/license" fails:"NO_LICENSE_KEY_FOUND_ERROR"`
+	RemoveLicence op.Func[struct{}, core.Done]         `cdi:"DELETE /ee/license"`
+	Features      op.Func[struct{}, featureFlags]      `cdi:"GET /ee/featureflag"`
+	Requests      op.Func[struct{}, requestStats]      `cdi:"GET /requests/stats"`
+	CoreConfig    op.Func[core.TenantName, coreConfig] `cdi:"GET /{tenant}/recipe/dashboard/tenant/core-config"`
+	Users         oldUserQueries
+	Sessions      oldSessionQueries
 	Tenants       oldTenants
 }
 
-// newProtocol returns the operations for the app id, whose core is c.
-func newProtocol(id string, c *core.Core, l *licence) *protocol {
+// newProtocol returns the operations for the app id.
+func (a *apps) newProtocol(id string, of app) *protocol {
+	c, l := of.core, &a.licence
 	return &protocol{
 		Versions:      versions,
 		Config:        configOf(id),
@@ -38,7 +42,10 @@ func newProtocol(id string, c *core.Core, l *licence) *protocol {
 		Licence:       l.read,
 		RemoveLicence: l.remove,
 		Features:      features,
-		FindUser:      userFinder{c}.find,
+		Requests:      statsOf(of.requests, a.now),
+		CoreConfig:    settingsOf(id, c, a.settings),
+		Users:         newOldUserQueries(c),
+		Sessions:      newOldSessionQueries(c),
 		Tenants:       newOldTenants(c),
 	}
 }

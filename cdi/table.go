@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/op"
@@ -107,6 +108,7 @@ func operations(c *core.Core, p *protocol) []op.Field {
 type app struct {
 	core       *core.Core
 	operations []op.Field
+	requests   *requests
 }
 
 // maxApps bounds what is kept of apps: their ids come from requests.
@@ -115,7 +117,9 @@ const maxApps = 250
 // apps keeps the operations of the apps that were asked for, since finding
 // them takes longer than most calls.
 type apps struct {
-	open func(id string) *core.Core
+	open     func(id string) *core.Core
+	settings core.Object
+	now      func() time.Time
 
 	mu      sync.Mutex
 	byID    map[string]app
@@ -135,7 +139,8 @@ func (a *apps) find(id string) (app, error) {
 	if a.byID == nil || len(a.byID) >= maxApps {
 		a.byID = map[string]app{}
 	}
-	made := app{c, operations(c, newProtocol(id, c, &a.licence))}
+	made := app{core: c, requests: new(requests)}
+	made.operations = operations(c, a.newProtocol(id, made))
 	a.byID[id] = made
 	return made, nil
 }

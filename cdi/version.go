@@ -17,6 +17,7 @@ type version []int
 var (
 	v40 = version{4, 0}
 	v50 = version{5, 0}
+	v51 = version{5, 1}
 	v53 = version{5, 3}
 )
 

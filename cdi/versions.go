@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-
-	"github.com/posternauth/postern/core"
 )
 
 // members is a JSON object.
@@ -17,7 +15,7 @@ type members = map[string]json.RawMessage
 type change struct {
 	until      version  // nil: every version
 	operations []string // by name; none means all
-	request    func(ctx context.Context, c *core.Core, in input) error
+	request    func(ctx context.Context, c call, in input) error
 	response   func(m members) error
 }
 
@@ -26,11 +24,17 @@ func history() []change {
 	return []change{
 		{operations: []string{"Users.List"}, request: refuseNoLimit},
 		{until: v53, response: withoutWebAuthn},
+		{until: v51, operations: []string{"EmailPassword.SignUp", "EmailPassword.SignIn", "EmailPassword.CreateResetToken", "EmailPassword.ImportHash"}, request: refuseUnless("Email password", passwordFactors())},
+		{until: v51, operations: []string{"ThirdPartyLogin.SignInUp"}, request: refuseUnless("ThirdParty", thirdPartyFactors())},
+		{until: v51, operations: []string{"Passwordless.CreateCode", "Passwordless.ConsumeCode", "Passwordless.CheckCode"}, request: refuseUnless("Passwordless", passwordlessFactors())},
 		{until: v50, operations: []string{"oldTenants.Read", "oldTenants.List", "oldTenants.ListApps"}, response: withoutFactors},
+		{until: v50, operations: []string{"Passwordless.ConsumeCode"}, response: without("consumedDevice")},
+		{until: v50, operations: []string{"TOTP.Verify", "TOTP.VerifyDevice"}, response: without("currentNumberOfFailedAttempts", "maxNumberOfFailedAttempts")},
 		{until: v40, operations: []string{"Users.List"}, response: listByRecipe},
 		{until: v40, response: oldUsers},
 		{until: v40, response: withoutRecipeUserID},
-		{until: v40, operations: []string{"EmailPassword.Update", "Tenant.AddUser", "Tenant.RemoveUser"}, request: nameRecipeUser},
+		{until: v40, operations: []string{"EmailPassword.Update", "Passwordless.Update", "Tenant.AddUser", "Tenant.RemoveUser"}, request: nameRecipeUser},
+		{until: v40, operations: []string{"ThirdPartyLogin.SignInUp"}, request: proveNothing},
 		{until: v40, operations: []string{"EmailPassword.CreateResetToken"}, request: addResetEmail},
 	}
 }
@@ -50,7 +54,7 @@ func changesFor(v version, operation string) changes {
 }
 
 // request brings an input to today's form, oldest change first.
-func (cs changes) request(ctx context.Context, c *core.Core, in input) error {
+func (cs changes) request(ctx context.Context, c call, in input) error {
 	for _, change := range slices.Backward(cs) {
 		if change.request == nil {
 			continue

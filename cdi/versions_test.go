@@ -37,7 +37,17 @@ func TestVersionHeader(t *testing.T) {
 	}
 }
 
-// adas is a core in which there is one user, and a session of hers.
+// bob signs in at another provider.
+func bob() core.User {
+	user := ada()
+	user.ID, user.Emails = "u4", []string{"bob@example.com"}
+	user.ThirdParty = []core.ThirdParty{{ID: "google", UserID: "b0b"}}
+	m := &user.LoginMethods[0]
+	m.RecipeID, m.RecipeUserID, m.Email, m.ThirdParty = "thirdparty", "u4", "bob@example.com", user.ThirdParty[0]
+	return user
+}
+
+// adas is a core in which there are two users, and a session of one.
 func adas() *core.Core {
 	c := failing(core.Bad("not here"))
 	c.EmailPassword.SignUp = func(context.Context, core.SignUp) (core.RecipeUser, error) {
@@ -58,6 +68,8 @@ func adas() *core.Core {
 		case "u1":
 		case "u2": // signs in by mail only
 			user.LoginMethods[0].RecipeID = "passwordless"
+		case "u4":
+			user = bob()
 		case "u3":
 			user.LoginMethods = append(user.LoginMethods, user.LoginMethods[0])
 		default:
@@ -66,10 +78,49 @@ func adas() *core.Core {
 		return core.UserResult{User: user}, nil
 	}
 	c.User.ByAccountInfo = func(_ context.Context, in core.UsersByAccountInfo) (core.UserList, error) {
-		if in.Email != "ada@example.com" {
-			return core.UserList{Users: []core.User{}}, nil
+		switch {
+		case in.Email == "ada@example.com":
+			return core.UserList{Users: []core.User{ada()}}, nil
+		case in.Email == "bob@example.com", in.ThirdPartyUserID == "b0b":
+			return core.UserList{Users: []core.User{ada(), bob()}}, nil
 		}
-		return core.UserList{Users: []core.User{ada()}}, nil
+		return core.UserList{Users: []core.User{}}, nil
+	}
+	c.Tenant.Read = func(_ context.Context, in core.TenantName) (core.TenantInfo, error) {
+		switch in.TenantID {
+		case "nowhere":
+			return core.TenantInfo{}, core.TenantUnknown
+		case "closed":
+			return core.TenantInfo{FirstFactors: op.Some([]string{})}, nil
+		}
+		return core.TenantInfo{}, nil
+	}
+	c.ThirdParty.SignInUp = func(_ context.Context, in core.ThirdPartySignInUp) (core.SignedInUp, error) {
+		if in.Email.IsVerified {
+			return core.SignedInUp{}, &core.EmailChangeNotAllowed{Reason: "no"}
+		}
+		return core.SignedInUp{CreatedNewUser: true, User: bob(), RecipeUserID: "u4"}, nil
+	}
+	c.Passwordless.ConsumeCode = func(context.Context, core.ConsumeCode) (core.ConsumedCode, error) {
+		return core.ConsumedCode{User: ada(), RecipeUserID: "u1", ConsumedDevice: core.Device{PreAuthSessionID: "p"}}, nil
+	}
+	c.Passwordless.Update = func(_ context.Context, in core.UpdatePasswordless) (core.Done, error) {
+		if in.RecipeUserID != "u1" || !in.Email.IsNull() {
+			return core.Done{}, core.UnknownUserID
+		}
+		return core.Done{}, nil
+	}
+	c.TOTP.Verify = func(context.Context, core.VerifyTOTP) (core.Done, error) {
+		return core.Done{}, &core.InvalidTOTP{CurrentNumberOfFailedAttempts: 1, MaxNumberOfFailedAttempts: 5}
+	}
+	c.TOTP.VerifyDevice = func(context.Context, core.VerifyTOTPDevice) (core.VerifiedTOTPDevice, error) {
+		return core.VerifiedTOTPDevice{}, &core.LimitReached{RetryAfterMs: 9, CurrentNumberOfFailedAttempts: 5, MaxNumberOfFailedAttempts: 5}
+	}
+	c.Session.ByHandle = func(_ context.Context, in core.SessionByHandle) (core.SessionDetails, error) {
+		if in.SessionHandle != "h" {
+			return core.SessionDetails{}, &core.Unauthorised{Message: "Session does not exist."}
+		}
+		return core.SessionDetails{UserDataInDatabase: core.Object{"a": []byte("1")}, UserDataInJWT: core.Object{"b": []byte("2")}}, nil
 	}
 	c.User.List = func(context.Context, core.ListUsers) (core.UserPage, error) {
 		return core.UserPage{Users: []core.User{ada()}, NextPaginationToken: "next"}, nil
@@ -93,6 +144,11 @@ func TestVersions(t *testing.T) {
 		newest   = `{"status":"OK","user":{"id":"u1","isPrimaryUser":false,"tenantIds":["public"],"timeJoined":1700000000000,"emails":["ada@example.com"],"phoneNumbers":[],"thirdParty":[],"webauthn":{"credentialIds":[]},"loginMethods":[{"recipeId":"emailpassword","recipeUserId":"u1","tenantIds":["public"],"verified":false,"timeJoined":1700000000000,"email":"ada@example.com","webauthn":{"credentialIds":[]}}]},"recipeUserId":"u1"}`
 		before53 = `{"status":"OK","recipeUserId":"u1","user":{"emails":["ada@example.com"],"id":"u1","isPrimaryUser":false,"loginMethods":[{"email":"ada@example.com","recipeId":"emailpassword","recipeUserId":"u1","tenantIds":["public"],"timeJoined":1700000000000,"verified":false}],"phoneNumbers":[],"tenantIds":["public"],"thirdParty":[],"timeJoined":1700000000000}}`
 		oldAda   = `{"email":"ada@example.com","id":"u1","tenantIds":["public"],"timeJoined":1700000000000}`
+		oldBob   = `{"email":"bob@example.com","id":"u4","tenantIds":["public"],"thirdParty":{"id":"google","userId":"b0b"},"timeJoined":1700000000000}`
+		consume  = `{"preAuthSessionId":"p","linkCode":"l"}`
+		code     = `{"userId":"u1","deviceName":"d","totp":"123456"}`
+		closed   = " login not enabled for tenant"
+		noOthers = "Only public tenantId can call this app specific API"
 		tokens   = `"accessToken":{"token":"","expiry":0,"createdTime":0},"refreshToken":{"token":"","expiry":0,"createdTime":0}`
 	)
 	for name, tt := range map[string]struct{ version, target, body, want string }{
@@ -121,6 +177,34 @@ func TestVersions(t *testing.T) {
 		"find by email":            {"3.1", "GET /public/recipe/user?email=ada@example.com", "", `{"status":"OK","user":` + oldAda + `}`},
 		"find by unknown email":    {"3.1", "GET /recipe/user?email=x", "", `{"status":"UNKNOWN_EMAIL_ERROR"}`},
 		"find by email, elsewhere": {"3.1", "GET /berlin/recipe/user?email=ada@example.com", "", `{"status":"UNKNOWN_EMAIL_ERROR"}`},
+		"third party, by email":    {"3.1", "GET /recipe/users/by-email?email=bob@example.com", "", `{"status":"OK","users":[` + oldBob + `]}`},
+		"third party, no email":    {"3.1", "GET /recipe/users/by-email?email=ada@example.com", "", `{"status":"OK","users":[]}`},
+		"sign in up":               {"3.1", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":{"id":"bob@example.com"}}`, `{"status":"OK","createdNewUser":true,"user":` + oldBob + `}`},
+		"sign in up, proof":        {"3.1", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":{"id":"b","isVerified":true}}`, `{"status":"OK","createdNewUser":true,"user":` + oldBob + `}`},
+		"sign in up, no email":     {"3.1", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b"}`, "Field name 'email' is invalid in JSON input"},
+		"sign in up, no object":    {"3.1", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":1}`, "Field name 'email' is invalid in JSON input"},
+		"sign in up, unproved":     {"4.0", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":{"id":"b"}}`, "Field name 'isVerified' is invalid in JSON input"},
+		"sign in up, refused":      {"5.4", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":{"id":"b","isVerified":true}}`, `{"status":"EMAIL_CHANGE_NOT_ALLOWED_ERROR","reason":"no"}`},
+		"consume, device":          {"5.0", "POST /recipe/signinup/code/consume", consume, `{"status":"OK","consumedDevice":{"preAuthSessionId":"p","failedCodeInputAttemptCount":0},"createdNewUser":false,` + strings.TrimPrefix(before53, `{"status":"OK",`)},
+		"consume, no device":       {"3.1", "POST /recipe/signinup/code/consume", consume, `{"status":"OK","createdNewUser":false,"user":` + oldAda + `}`},
+		"code, counted":            {"5.0", "POST /recipe/totp/verify", code, `{"status":"INVALID_TOTP_ERROR","currentNumberOfFailedAttempts":1,"maxNumberOfFailedAttempts":5}`},
+		"code, not counted":        {"4.0", "POST /recipe/totp/verify", code, `{"status":"INVALID_TOTP_ERROR"}`},
+		"limit, not counted":       {"4.0", "POST /recipe/totp/device/verify", code, `{"status":"LIMIT_REACHED_ERROR","retryAfterMs":9}`},
+		"session data":             {"5.4", "GET /recipe/session/data?sessionHandle=h", "", `{"status":"OK","userDataInDatabase":{"a":1}}`},
+		"session payload":          {"5.4", "GET /recipe/jwt/data?sessionHandle=h", "", `{"status":"OK","userDataInJWT":{"b":2}}`},
+		"session payload, none":    {"5.4", "GET /recipe/jwt/data?sessionHandle=x", "", `{"status":"UNAUTHORISED","message":"Session does not exist."}`},
+		"password is off":          {"5.0", "POST /closed/recipe/signup", signUp, "Email password" + closed},
+		"third party is off":       {"3.1", "POST /closed/recipe/signinup", `{}`, "ThirdParty" + closed},
+		"passwordless is off":      {"4.0", "POST /closed/recipe/signinup/code/consume", consume, "Passwordless" + closed},
+		"off, for the client":      {"5.1", "POST /closed/recipe/signup", signUp, before53},
+		"no tenant to be off":      {"5.0", "POST /nowhere/recipe/signup", signUp, "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: (, public, nowhere)"},
+		"hello from nowhere":       {"5.4", "GET /nowhere/hello", "", "AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: (, public, nowhere)"},
+		"count all from one":       {"5.0", "GET /berlin/users/count?includeAllTenants=true", "", noOthers},
+		"list all from one":        {"5.4", "GET /berlin/recipe/session/user?userId=u", "", noOthers},
+		"revoke all from one":      {"5.4", "POST /berlin/recipe/session/remove", `{"userId":"u"}`, noOthers},
+		"revoke all, 4.0":          {"4.0", "POST /berlin/recipe/session/remove", `{"userId":"u"}`, "not here"},
+		"revoke one's own":         {"5.4", "POST /berlin/recipe/session/remove", `{"userId":"u","revokeAcrossAllTenants":false}`, "not here"},
+		"revoke by handles":        {"5.4", "POST /berlin/recipe/session/remove", `{"sessionHandles":["h"]}`, "not here"},
 		"find by both":             {"3.1", "GET /recipe/user?email=a&userId=b", "", "Please provide only one of userId or email"},
 		"find by nothing":          {"3.1", "GET /recipe/user", "", "Please provide one of userId or email"},
 	} {

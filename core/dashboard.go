@@ -80,7 +80,8 @@ type DashboardSessions struct {
 	Sessions []DashboardSessionInfo `json:"sessions"`
 }
 
-// DashboardSessionInfo is a session of the dashboard.
+// DashboardSessionInfo is a session of the dashboard. SessionID ends it, by
+// [Dashboard.SignOut]; whether it also verifies depends on the core.
 type DashboardSessionInfo struct {
 	UserID      string `json:"userId"`
 	SessionID   Secret `json:"sessionId"`

@@ -1,6 +1,7 @@
-// What the browser tests share: the built binary on a free port over an empty
-// file, Debian's Chromium, a website on a port of its own.
+// What the tests share: the built binary on a free port over an empty file,
+// Debian's Chromium, a website on a port of its own.
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import http from 'node:http'
@@ -12,9 +13,20 @@ import { chromium } from 'playwright-core'
 const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
 
 /** Starts `postern dev`; the result has its url and stop(). */
-export async function startPostern(...args) {
+export const startPostern = (...args) => start('dev', undefined, args)
+
+/**
+ * Starts `postern serve`, a core, over a database of its own or the one that
+ * is named; the result has its url, its apiKey and stop().
+ */
+export async function startCore({ database, args = [] } = {}) {
+  const apiKey = randomUUID()
+  return { ...await start('serve', database, ['--api-key', apiKey, ...args]), apiKey }
+}
+
+async function start(command, database, args) {
   const folder = await mkdtemp(path.join(tmpdir(), 'postern-e2e-'))
-  const child = spawn(binary, ['dev', '--addr', '127.0.0.1:0', '--db', `sqlite:${folder}/test.db`, ...args], {
+  const child = spawn(binary, [command, '--addr', '127.0.0.1:0', '--db', database ?? `sqlite:${folder}/test.db`, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = []

@@ -38,15 +38,15 @@ func (r *recently) forget(key string) {
 	delete(r.at, key)
 }
 
-// markActive notes that a primary user did something. It is statistics: when
-// it fails nothing else does.
+// markActive notes that a primary user, by either of its ids, did something. It
+// is statistics: when it fails nothing else does.
 func (a *app) markActive(ctx context.Context, primaryID string) {
 	now := a.ms()
 	key := a.id + " " + primaryID
 	if !a.active.take(key, now) {
 		return
 	}
-	_, err := a.db.Writer.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, $2, $3)
+	_, err := a.db.Writer.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+internalID("$2")+`, $3)
 		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
 		WHERE active_users.last_active < excluded.last_active`, a.id, primaryID, now)
 	if err != nil {

@@ -21,6 +21,10 @@ var expired = []struct{ table, column, id string }{
 	{`email_verification_tokens`, `expires_at`, `token_hash`},
 	{`email_verification_codes`, `expires_at`, `user_id, email, tenant_id`},
 	{`code_tries`, `expires_at`, `user_id`},
+	{`totp_used_codes`, `expires_at`, `user_id, code`},
+	{`dashboard_sessions`, `expires_at`, `session_hash`},
+	{`passwordless_devices`, `purge_at`, `tenant_id, device_hash`},
+	{`passwordless_codes`, `purge_at`, `tenant_id, code_id`},
 	{`rate_limits`, `full_at`, `key_hash`},
 }
 

@@ -14,12 +14,14 @@ func TestClean(t *testing.T) {
 	t.Parallel()
 	tables := []string{
 		"sessions", "password_reset_tokens", "email_verification_tokens", "email_verification_codes", "code_tries", "rate_limits",
+		"passwordless_devices", "passwordless_codes",
 	}
 	use := func(t *testing.T, app *core.Core, id string) {
 		start(t, app, id)
 		ok(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: id, Email: "a@example.com"})
 		ok(t, app.EmailVerification.CreateToken, core.CreateVerificationToken{UserID: id, Email: "a@example.com"})
 		app.EmailVerification.VerifyCode(t.Context(), core.VerifyEmailCode{UserID: id, Email: "a@example.com", Code: "wrong"})
+		ok(t, app.Passwordless.CreateCode, core.CreateCode{Email: "a@example.com"})
 		ok(t, app.Limit.Take, core.TakeLimits{Budgets: []core.Budget{{Key: time.Now().String(), Burst: 1, RefillMs: 60_000}}})
 	}
 	testdb.Each(t, func(t *testing.T, uri string) {

@@ -55,6 +55,18 @@ type Config struct {
 	VerificationTokenLifetime time.Duration // default an hour
 	VerificationCodeLifetime  time.Duration // default ten minutes, which is also the maximum
 
+	// PasswordlessCodeLifetime is how long a code or a link signs in; default
+	// 15 minutes. After PasswordlessMaxTries wrong codes one has to start anew;
+	// default 5.
+	PasswordlessCodeLifetime time.Duration
+	PasswordlessMaxTries     int
+
+	// TOTPMaxAttempts is how many codes of a second factor a user may get
+	// wrong in a row; then none is right for TOTPCooldown. The defaults are 5
+	// and 15 minutes.
+	TOTPMaxAttempts int
+	TOTPCooldown    time.Duration
+
 	Passwords PasswordConfig
 
 	Now func() time.Time // default time.Now
@@ -82,6 +94,9 @@ const (
 	minMemoryKiB    = 8  // per unit of parallelism, says argon2
 	maxRefreshGrace = 5 * time.Minute
 	maxCodeLifetime = 10 * time.Minute
+	maxTOTPAttempts = 100
+
+	maxPasswordlessTries = 100
 )
 
 // withDefaults fills in what is zero, and returns every mistake it finds.
@@ -96,6 +111,10 @@ func (c Config) withDefaults() (Config, error) {
 	set(&c.ResetTokenLifetime, time.Hour)
 	set(&c.VerificationTokenLifetime, time.Hour)
 	set(&c.VerificationCodeLifetime, maxCodeLifetime)
+	set(&c.PasswordlessCodeLifetime, 15*time.Minute)
+	set(&c.PasswordlessMaxTries, 5)
+	set(&c.TOTPMaxAttempts, 5)
+	set(&c.TOTPCooldown, 15*time.Minute)
 	set(&c.Passwords.Iterations, 2)
 	set(&c.Passwords.MemoryKiB, 19456)
 	set(&c.Passwords.Parallelism, 1)
@@ -135,6 +154,10 @@ func (c Config) check() (mistakes []error) {
 	wrong(c.ResetTokenLifetime < 0, "ResetTokenLifetime: %v is negative", c.ResetTokenLifetime)
 	wrong(c.VerificationTokenLifetime < 0, "VerificationTokenLifetime: %v is negative", c.VerificationTokenLifetime)
 	wrong(c.VerificationCodeLifetime < 0 || c.VerificationCodeLifetime > maxCodeLifetime, "VerificationCodeLifetime: %v must be at most %v", c.VerificationCodeLifetime, maxCodeLifetime)
+	wrong(c.PasswordlessCodeLifetime < 0, "PasswordlessCodeLifetime: %v is negative", c.PasswordlessCodeLifetime)
+	wrong(c.PasswordlessMaxTries < 1 || c.PasswordlessMaxTries > maxPasswordlessTries, "PasswordlessMaxTries: %d must be between 1 and %d", c.PasswordlessMaxTries, maxPasswordlessTries)
+	wrong(c.TOTPMaxAttempts < 0 || c.TOTPMaxAttempts > maxTOTPAttempts, "TOTPMaxAttempts: %d must be between 1 and %d", c.TOTPMaxAttempts, maxTOTPAttempts)
+	wrong(c.TOTPCooldown < 0, "TOTPCooldown: %v is negative", c.TOTPCooldown)
 	return append(mistakes, c.Passwords.check()...)
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/google/uuid"
-
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 )
@@ -51,7 +49,7 @@ func (a *app) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, erro
 }
 
 func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeUser, err error) {
-	_, taken, err := a.findLogin(ctx, a.db.Reader, in.TenantID, in.Email)
+	_, taken, err := a.findPassword(ctx, a.db.Reader, in.TenantID, in.Email)
 	if err != nil {
 		return out, err
 	}
@@ -73,62 +71,16 @@ func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeU
 	return out, nil
 }
 
-// insertEmailPassword adds a user. The first statement decides who has the
-// address.
-func (a *app) insertEmailPassword(ctx context.Context, q db.Querier, tenant, address, hash string) (out core.RecipeUser, err error) {
-	id, now := uuid.NewString(), a.ms()
-	n, err := q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id)
-		SELECT app_id, tenant_id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT)
-		FROM tenants WHERE app_id = $1 AND tenant_id = $2
-		ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`,
-		a.id, tenant, recipeEmailPassword, kindEmail, address, id)
-	if err != nil {
-		return out, err
-	}
-	if n == 0 {
-		if err := a.checkTenant(ctx, q, tenant); err != nil {
-			return out, err
-		}
-		return out, core.EmailAlreadyExists
-	}
-	_, err = q.Exec(ctx, `INSERT INTO users (app_id, user_id, recipe_id, primary_user_id, is_primary, time_joined, primary_time_joined,
-			email, phone, third_party_id, third_party_user_id, password_hash)
-		VALUES ($1, $2, $3, $2, FALSE, $4, $4, $5, '', '', '', $6)`, a.id, id, recipeEmailPassword, now, address, hash)
-	if err != nil {
-		return out, err
-	}
-	_, err = q.Exec(ctx, `INSERT INTO tenant_users (app_id, tenant_id, user_id, recipe_id, primary_user_id, primary_time_joined)
-		VALUES ($1, $2, $3, $4, $3, $5)`, a.id, tenant, id, recipeEmailPassword, now)
-	if err == nil && isFake(address) {
-		err = a.setVerified(ctx, q, id, address)
-	}
-	return newUser(id, tenant, address, now), err
+// insertEmailPassword adds a user with a password.
+func (a *app) insertEmailPassword(ctx context.Context, q db.Querier, tenant, address, hash string) (core.RecipeUser, error) {
+	return a.insertUser(ctx, q, tenant, newMethod{
+		method: method{recipeID: recipeEmailPassword, email: address}, hash: hash, verified: isFake(address),
+	})
 }
 
-// newUser is a user that was added just now.
-func newUser(id, tenant, address string, now int64) core.RecipeUser {
-	u := core.User{ID: id, LoginMethods: []core.LoginMethod{{
-		RecipeID: recipeEmailPassword, RecipeUserID: id, TenantIDs: []string{tenant},
-		TimeJoined: now, Email: address, Verified: isFake(address),
-	}}}
-	complete(&u)
-	return core.RecipeUser{User: u, RecipeUserID: id}
-}
-
-// login is what a sign-in needs of a login method.
-type login struct{ userID, primaryID, hash string }
-
-// findLogin finds who signs in with an address in a tenant. It fails when
-// there is nobody and no such tenant.
-func (a *app) findLogin(ctx context.Context, q db.Querier, tenant, address string) (l login, found bool, err error) {
-	found, err = q.One(ctx, `SELECT u.user_id, u.primary_user_id, u.password_hash
-		FROM tenant_logins l JOIN users u ON u.app_id = l.app_id AND u.user_id = l.user_id
-		WHERE l.app_id = $1 AND l.tenant_id = $2 AND l.recipe_id = $3 AND l.kind = $4 AND l.value = $5`,
-		db.Args{a.id, tenant, recipeEmailPassword, kindEmail, address}, &l.userID, &l.primaryID, &l.hash)
-	if err == nil && !found {
-		err = a.checkTenant(ctx, q, tenant)
-	}
-	return l, found, err
+// findPassword finds who signs in with an address in a tenant.
+func (a *app) findPassword(ctx context.Context, q db.Querier, tenant, address string) (login, bool, error) {
+	return a.findLogin(ctx, q, tenant, recipeEmailPassword, identity{kindEmail, address})
 }
 
 func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, err error) {
@@ -139,7 +91,7 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 	if err := checkLength(in.Password); err != nil {
 		return out, err
 	}
-	found, exists, err := a.findLogin(ctx, a.db.Reader, orPublic(in.TenantID), address)
+	found, exists, err := a.findPassword(ctx, a.db.Reader, orPublic(in.TenantID), address)
 	if err != nil {
 		return out, err
 	}
@@ -176,15 +128,12 @@ func (a *app) rehash(ctx context.Context, l login, password core.Secret) {
 }
 
 func (a *app) signedIn(ctx context.Context, l login) (out core.RecipeUser, err error) {
-	users, err := a.usersByIDs(ctx, a.db.Reader, []string{l.primaryID})
-	if err != nil {
-		return out, err
-	}
-	if len(users) == 0 {
-		return out, core.WrongCredentials // deleted since
+	u, found, err := a.userOf(ctx, a.db.Reader, l)
+	if err != nil || !found {
+		return out, orStatus(err, core.WrongCredentials) // deleted since
 	}
 	a.markActive(ctx, l.primaryID)
-	return core.RecipeUser{User: users[0], RecipeUserID: l.userID}, nil
+	return u, nil
 }
 
 func (a *app) importHash(ctx context.Context, in core.ImportHash) (out core.ImportedUser, err error) {
@@ -210,7 +159,7 @@ func (a *app) importHash(ctx context.Context, in core.ImportHash) (out core.Impo
 
 // overwriteHash gives a user a hash that was made elsewhere.
 func (a *app) overwriteHash(ctx context.Context, q db.Querier, tenant, address, hash string) (out core.ImportedUser, err error) {
-	found, exists, err := a.findLogin(ctx, q, tenant, address)
+	found, exists, err := a.findPassword(ctx, q, tenant, address)
 	if err != nil {
 		return out, err
 	}
@@ -220,11 +169,8 @@ func (a *app) overwriteHash(ctx context.Context, q db.Querier, tenant, address, 
 	if err := a.setPassword(ctx, q, found.userID, hash); err != nil {
 		return out, err
 	}
-	users, err := a.usersByIDs(ctx, q, []string{found.primaryID})
-	if err == nil && len(users) > 0 {
-		out = core.ImportedUser{User: users[0], DidUserAlreadyExist: true}
-	}
-	return out, err
+	u, _, err := a.userOf(ctx, q, found)
+	return core.ImportedUser{User: u.User, DidUserAlreadyExist: true}, err
 }
 
 // setPassword writes a hash, and kills the reset tokens that could replace it.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -23,7 +24,7 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 		}
 	}
 	err = a.inApp(ctx, func(q db.Querier) error {
-		current, err := a.lockEmailPassword(ctx, q, in.RecipeUserID)
+		current, err := a.lockRecipe(ctx, q, in.RecipeUserID, recipeEmailPassword)
 		if err != nil {
 			return err
 		}
@@ -47,7 +48,7 @@ func (a *app) hashFor(ctx context.Context, id string, password core.Secret) (str
 		return "", err
 	}
 	var found string
-	exists, err := a.db.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = $2 AND recipe_id = $3`,
+	exists, err := a.db.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+internalID("$2")+` AND recipe_id = $3`,
 		db.Args{a.id, id, recipeEmailPassword}, &found)
 	if err == nil && !exists {
 		err = core.UnknownUserID
@@ -61,73 +62,47 @@ func (a *app) hashFor(ctx context.Context, id string, password core.Secret) (str
 	return a.hasher.Hash(ctx, password)
 }
 
-// method is a login method that is about to be changed.
-type method struct {
-	id, primaryID, recipeID string
-	isPrimary               bool
-	email, phone            string
-	thirdParty              core.ThirdParty
-}
-
-// lockMethod reads a login method and keeps others from changing it.
-func (a *app) lockMethod(ctx context.Context, q db.Querier, id string) (m method, err error) {
-	found, err := q.One(ctx, `SELECT user_id, primary_user_id, recipe_id, is_primary, email, phone, third_party_id, third_party_user_id
-		FROM users WHERE app_id = $1 AND user_id = $2`+a.db.ForUpdate, db.Args{a.id, id},
-		&m.id, &m.primaryID, &m.recipeID, &m.isPrimary, &m.email, &m.phone, &m.thirdParty.ID, &m.thirdParty.UserID)
-	if err == nil && !found {
-		err = core.UnknownUserID
-	}
-	return m, err
-}
-
-func (a *app) lockEmailPassword(ctx context.Context, q db.Querier, id string) (method, error) {
-	m, err := a.lockMethod(ctx, q, id)
-	if err == nil && m.recipeID != recipeEmailPassword {
-		err = core.UnknownUserID
-	}
-	return m, err
-}
-
 // changeEmail gives a login method another address in all its tenants. What
 // was mailed to prove the old one, or to set a password, is worth nothing any
 // more.
 func (a *app) changeEmail(ctx context.Context, q db.Querier, m method, address string) error {
-	if m.isPrimary {
-		other, err := a.otherPrimary(ctx, q, m.primaryID, address)
-		if err != nil {
-			return err
-		}
-		if other {
-			return &core.EmailChangeNotAllowed{Reason: "New email is associated with another primary user ID"}
-		}
-	}
-	_, err := q.Exec(ctx, `UPDATE tenant_logins SET value = $4 WHERE app_id = $1 AND user_id = $2 AND kind = $3`,
-		a.id, m.id, kindEmail, address)
-	if a.db.Conflict(err) {
-		if m.isPrimary {
-			return &core.EmailChangeNotAllowed{Reason: "New email is associated with another primary user ID"}
-		}
-		return core.EmailAlreadyExists
-	}
+	err := a.changeIdentity(ctx, q, m, identity{kindEmail, address})
 	if err != nil {
-		return err
-	}
-	if _, err := q.Exec(ctx, `UPDATE users SET email = $3 WHERE app_id = $1 AND user_id = $2`, a.id, m.id, address); err != nil {
 		return err
 	}
 	if err := a.deleteResetTokens(ctx, q, m.id); err != nil {
 		return err
 	}
-	return a.deleteVerificationTokens(ctx, q, []string{m.id})
+	return a.removeIDs(ctx, q, []string{m.id}, []string{`email_verification_tokens`, `email_verification_codes`})
 }
 
-// otherPrimary reports whether another primary user has an address in one of
-// the tenants of this one.
-func (a *app) otherPrimary(ctx context.Context, q db.Querier, primaryID, address string) (bool, error) {
-	var id string
-	return q.One(ctx, `SELECT u.primary_user_id FROM users u
-		JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id
-		WHERE u.app_id = $1 AND u.email = $3 AND u.is_primary AND u.primary_user_id <> $2
-		AND t.tenant_id IN (SELECT tenant_id FROM tenant_users WHERE app_id = $1 AND primary_user_id = $2) LIMIT 1`,
-		db.Args{a.id, primaryID, address}, &id)
+// changeIdentity gives a login method another email or phone number, or none.
+// A primary user is told in other words that somebody has it.
+func (a *app) changeIdentity(ctx context.Context, q db.Querier, m method, i identity) error {
+	update := `UPDATE users SET email = $3 WHERE app_id = $1 AND user_id = $2`
+	if i.kind == kindPhone {
+		update = `UPDATE users SET phone = $3 WHERE app_id = $1 AND user_id = $2`
+	}
+	if _, err := q.Exec(ctx, update, a.id, m.id, i.value); err != nil {
+		return err
+	}
+	if !m.isPrimary {
+		return a.changeLogins(ctx, q, m, i)
+	}
+	err := a.settle(ctx, q, m.primaryID) // first, as everywhere: two who want the same wait in the same order
+	if err == nil {
+		err = a.changeLogins(ctx, q, m, i)
+	}
+	if _, held := asHeld(err); held || errors.Is(err, i.taken()) {
+		return notAllowed(i)
+	}
+	return err
+}
+
+// notAllowed refuses an identity that another primary user has.
+func notAllowed(i identity) error {
+	if i.kind == kindPhone {
+		return &core.PhoneNumberChangeNotAllowed{Reason: "New phone number is associated with another primary user ID"}
+	}
+	return &core.EmailChangeNotAllowed{Reason: "New email is associated with another primary user ID"}
 }

@@ -43,8 +43,11 @@ func (a *app) createVerificationToken(ctx context.Context, in core.CreateVerific
 	if err != nil {
 		return out, err
 	}
-	link, code := mailToken(), newCode()
+	link, code := mailToken(), newCode(codeDigits)
 	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
+		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+			return err
+		}
 		if verified, err := a.hasVerified(ctx, q, in.UserID, in.Email); err != nil || verified {
 			return orStatus(err, core.EmailAlreadyVerified)
 		}
@@ -86,13 +89,14 @@ func orStatus(err, outcome error) error {
 	return outcome
 }
 
-func newCode() string {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(codeDigits), nil)
+// newCode returns random digits.
+func newCode(digits int64) string {
+	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(digits), nil)
 	n, err := rand.Int(rand.Reader, limit)
 	if err != nil {
 		panic(err) // the source of randomness does not fail
 	}
-	return fmt.Sprintf("%0*d", codeDigits, n)
+	return fmt.Sprintf("%0*d", digits, n)
 }
 
 // codeHash is what is stored of a code: without the key of the app, all codes
@@ -140,9 +144,12 @@ func (a *app) verifyEmailCode(ctx context.Context, in core.VerifyEmailCode) (out
 	if err != nil {
 		return out, err
 	}
-	hash := codeHash(secrets.code, whose, withoutSpaces(string(in.Code)))
 	right := false
 	err = a.inTenant(ctx, whose.TenantID, func(q db.Querier) error {
+		if whose.UserID, err = a.exposed(ctx, q, whose.UserID); err != nil {
+			return err
+		}
+		hash := codeHash(secrets.code, whose, withoutSpaces(string(in.Code)))
 		if right, err = a.tryCode(ctx, q, whose, hash); err != nil || !right {
 			return err // a wrong try is kept
 		}
@@ -200,7 +207,8 @@ func (a *app) unverify(ctx context.Context, in core.UserEmail) (done core.Done, 
 	if err != nil {
 		return done, err
 	}
-	n, err := a.db.Writer.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = $2 AND email = $3`, a.id, in.UserID, address)
+	n, err := a.db.Writer.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
+		a.id, in.UserID, address)
 	if err == nil && n == 0 {
 		err = a.checkApp(ctx, a.db.Reader)
 	}
@@ -212,6 +220,9 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 		return done, err
 	}
 	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
+		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+			return err
+		}
 		for _, table := range []string{`email_verification_tokens`, `email_verification_codes`} {
 			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2 AND user_id = $3 AND email = $4`,
 				a.id, in.TenantID, in.UserID, in.Email)
@@ -226,22 +237,12 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 
 func (a *app) hasVerified(ctx context.Context, q db.Querier, id, address string) (bool, error) {
 	var found string
-	return q.One(ctx, `SELECT email FROM verified_emails WHERE app_id = $1 AND user_id = $2 AND email = $3`, db.Args{a.id, id, address}, &found)
+	return q.One(ctx, `SELECT email FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
+		db.Args{a.id, id, address}, &found)
 }
 
 func (a *app) setVerified(ctx context.Context, q db.Querier, id, address string) error {
-	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email) VALUES ($1, $2, $3)
+	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email) VALUES ($1, `+exposedID("$2")+`, $3)
 		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.id, id, address)
 	return err
-}
-
-// deleteVerificationTokens kills all links and codes of some users.
-func (a *app) deleteVerificationTokens(ctx context.Context, q db.Querier, ids []string) error {
-	list, args := db.In(db.Args{a.id}, ids)
-	for _, table := range []string{`email_verification_tokens`, `email_verification_codes`} {
-		if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id IN `+list, args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }

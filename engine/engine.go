@@ -95,16 +95,22 @@ func (e *Engine) Close() error { return e.db.Close() }
 func (e *Engine) App(id string) *core.Core {
 	a := e.app(cmp.Or(id, core.Public))
 	return &core.Core{
+		AccountLinking:    a.accountLinking(),
+		Dashboard:         a.dashboard(),
 		EmailPassword:     a.emailPassword(),
 		EmailVerification: a.emailVerification(),
 		JWT:               a.jwt(),
 		Limit:             a.limit(),
 		Metadata:          a.metadata(),
+		Passwordless:      a.passwordless(),
 		Role:              a.role(),
 		Service:           a.service(),
 		Session:           a.session(),
+		TOTP:              a.totp(),
 		Tenant:            a.tenant(),
+		ThirdParty:        a.thirdParty(),
 		User:              a.users(),
+		UserIDMapping:     a.userIDMapping(),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/posternauth/postern/core"
@@ -13,6 +14,7 @@ import (
 const (
 	maxEmail    = 320  // characters
 	maxPassword = 1024 // bytes
+	maxPhone    = 256  // bytes
 )
 
 // email returns the one spelling of an address under which it is stored and
@@ -36,6 +38,28 @@ func email(address string) (string, error) {
 		return "", core.Bad("The email ends with a dot")
 	}
 	return e, nil
+}
+
+// phone returns the one spelling of a phone number under which it is stored and
+// looked up: its international form (E.164), or itself without spaces around
+// it when it is no international number.
+func phone(number string) (string, error) {
+	number = strings.TrimSpace(number)
+	switch {
+	case !utf8.ValidString(number):
+		return "", core.Bad("The phoneNumber is not valid UTF-8")
+	case number == "":
+		return "", core.Bad("Field name 'phoneNumber' cannot be an empty String")
+	case len(number) > maxPhone:
+		return "", core.Bad("The phoneNumber is too long: at most %d bytes are allowed", maxPhone)
+	case strings.ContainsFunc(number, func(r rune) bool { return r != ' ' && hidden(r) }):
+		return "", core.Bad("The phoneNumber contains control characters or invisible characters")
+	}
+	parsed, err := phonenumbers.Parse(number, "ZZ") // of no country in particular
+	if err != nil {
+		return number, nil
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), nil
 }
 
 // hidden reports a character that is not plainly there.

@@ -9,21 +9,20 @@ import (
 	"github.com/posternauth/postern/op"
 )
 
-// link makes one person of two login methods, as account linking will.
-func (e *Engine) link(t *testing.T, method, primary string) {
+// link makes one person of two login methods, or a primary user of one.
+func link(t *testing.T, app *core.Core, method, primary string) {
 	t.Helper()
-	for _, table := range []string{`users`, `tenant_users`} {
-		e.execute(t, `UPDATE `+table+` SET primary_user_id = $1, primary_time_joined =
-			(SELECT MIN(time_joined) FROM users WHERE user_id IN ($1, $2)) WHERE user_id IN ($1, $2)`, primary, method)
+	ok(t, app.AccountLinking.MakePrimary, core.PrimaryCheck{RecipeUserID: primary})
+	if method != primary {
+		ok(t, app.AccountLinking.Link, core.LinkAccounts{RecipeUserID: method, PrimaryUserID: primary})
 	}
-	e.execute(t, `UPDATE users SET is_primary = TRUE WHERE primary_user_id = $1`, primary)
 }
 
-// person is a primary user with a second login method.
-func person(t *testing.T, e *Engine) (app *core.Core, primary, second string) {
+// linkedPair is a primary user with a second login method.
+func linkedPair(t *testing.T, e *Engine) (app *core.Core, primary, second string) {
 	app = e.App("")
 	primary, second = signUp(t, app, "primary@example.com").ID, signUp(t, app, "second@example.com").ID
-	e.link(t, second, primary)
+	link(t, app, second, primary)
 	return app, primary, second
 }
 
@@ -31,7 +30,7 @@ func TestLinkedUser(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
 		e := openEngine(t, uri)
-		app, primary, second := person(t, e)
+		app, primary, second := linkedPair(t, e)
 		for _, id := range []string{primary, second} {
 			u := ok(t, app.User.ByID, core.UserByID{UserID: id}).User
 			if u.ID != primary || !u.IsPrimaryUser || len(u.LoginMethods) != 2 || len(u.Emails) != 2 || len(u.TenantIDs) != 1 {
@@ -70,14 +69,14 @@ func TestLinkedConflicts(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
 		e := openEngine(t, uri)
-		app, _, second := person(t, e)
+		app, _, second := linkedPair(t, e)
 		other := signUp(t, app, "other@example.com").ID
-		e.link(t, other, other)
+		link(t, app, other, other)
 		fails[*core.EmailChangeNotAllowed](t, app.EmailPassword.Update, core.UpdateEmailPassword{RecipeUserID: second, Email: "other@example.com"})
 
 		ok(t, app.Tenant.CreateOrUpdate, core.TenantSettings{TenantID: "t1"})
 		stranger := ok(t, app.EmailPassword.SignUp, core.SignUp{TenantID: "t1", Email: "second@example.com", Password: "password1"}).User.ID
-		e.link(t, stranger, stranger)
+		link(t, app, stranger, stranger)
 		fails[*core.AssociationNotAllowed](t, app.Tenant.AddUser, core.TenantUser{TenantID: "t1", RecipeUserID: second})
 	})
 }
@@ -114,7 +113,7 @@ func TestRemoveLinked(t *testing.T) {
 			t.Parallel()
 			testdb.Each(t, func(t *testing.T, uri string) {
 				e := openEngine(t, uri)
-				app, primary, second := person(t, e)
+				app, primary, second := linkedPair(t, e)
 				for _, id := range []string{primary, second} {
 					start(t, app, id)
 					ok(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: id, Email: "a@example.com"})

@@ -14,7 +14,8 @@ func (a *app) metadata() core.Metadata {
 
 func (a *app) readMetadata(ctx context.Context, in core.ReadMetadata) (out core.MetadataResult, err error) {
 	text := "{}"
-	found, err := a.db.Reader.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = $2`, db.Args{a.id, in.UserID}, &text)
+	found, err := a.db.Reader.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"),
+		db.Args{a.id, in.UserID}, &text)
 	if err == nil && !found {
 		err = a.checkApp(ctx, a.db.Reader)
 	}
@@ -32,6 +33,9 @@ func (a *app) updateMetadata(ctx context.Context, in core.UpdateMetadata) (out c
 		return out, err
 	}
 	err = a.inApp(ctx, func(q db.Querier) error {
+		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+			return err
+		}
 		_, err := q.Exec(ctx, `INSERT INTO user_metadata (app_id, user_id, metadata) VALUES ($1, $2, '{}')
 			ON CONFLICT (app_id, user_id) DO NOTHING`, a.id, in.UserID)
 		if err != nil {
@@ -72,7 +76,7 @@ func merge(text string, update core.Object) (core.Object, error) {
 }
 
 func (a *app) clearMetadata(ctx context.Context, in core.ClearMetadata) (done core.Done, err error) {
-	n, err := a.db.Writer.Exec(ctx, `DELETE FROM user_metadata WHERE app_id = $1 AND user_id = $2`, a.id, in.UserID)
+	n, err := a.db.Writer.Exec(ctx, `DELETE FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"), a.id, in.UserID)
 	if err == nil && n == 0 {
 		err = a.checkApp(ctx, a.db.Reader)
 	}

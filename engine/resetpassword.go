@@ -24,9 +24,9 @@ func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (o
 	}
 	text := mailToken()
 	n, err := a.db.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
-		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, CAST($3 AS TEXT), CAST($5 AS TEXT), CAST($6 AS BIGINT)
-		FROM tenants t WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
-			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = $3 OR u.primary_user_id = $3))`,
+		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)
+		FROM tenants t CROSS JOIN (SELECT CAST(`+internalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
+			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = own.id OR u.primary_user_id = own.id))`,
 		a.id, orPublic(in.TenantID), in.UserID, token.Hash(text), address, a.after(a.cfg.ResetTokenLifetime))
 	if err != nil {
 		return out, err
@@ -44,30 +44,38 @@ func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (o
 func (a *app) consumeResetToken(ctx context.Context, in core.ConsumeToken) (out core.ConsumedToken, err error) {
 	tenant := orPublic(in.TenantID)
 	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
-		out, err = a.spendResetToken(ctx, q, tenant, in.Token)
+		spent, err := a.spendResetToken(ctx, q, tenant, in.Token)
+		out = spent.ConsumedToken
 		return err
 	})
 	return out, err
 }
 
+// spentToken is a token that was used, with our id of the user.
+type spentToken struct {
+	core.ConsumedToken
+	id string
+}
+
 // spendResetToken deletes a token and every other of its user. That a row was
 // deleted decides who has used it.
-func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, text core.Secret) (out core.ConsumedToken, err error) {
-	found, err := q.One(ctx, `DELETE FROM password_reset_tokens 
-		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4 RETURNING user_id, email`,
-		db.Args{a.id, token.Hash(string(text)), tenant, a.ms()}, &out.UserID, &out.Email)
+func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, text core.Secret) (out spentToken, err error) {
+	found, err := q.One(ctx, `DELETE FROM password_reset_tokens
+		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4
+		RETURNING user_id, `+exposedID("password_reset_tokens.user_id")+`, email`,
+		db.Args{a.id, token.Hash(string(text)), tenant, a.ms()}, &out.id, &out.UserID, &out.Email)
 	if err != nil {
 		return out, err
 	}
 	if !found {
 		return out, core.InvalidResetToken
 	}
-	return out, a.deleteResetTokens(ctx, q, out.UserID)
+	return out, a.deleteResetTokens(ctx, q, out.id)
 }
 
 // deleteResetTokens kills the tokens made for any login method of a user.
 func (a *app) deleteResetTokens(ctx context.Context, q db.Querier, id string) error {
-	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+linkedUsers, a.id, id)
+	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+linkedUsers(), a.id, id)
 	return err
 }
 
@@ -97,18 +105,20 @@ func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out cor
 		return out, err
 	}
 	err = a.db.Tx(ctx, func(q db.Querier) error {
-		if out, err = a.spendResetToken(ctx, q, tenant, in.Token); err != nil {
+		spent, err := a.spendResetToken(ctx, q, tenant, in.Token)
+		if err != nil {
 			return err
 		}
-		return a.resetTo(ctx, q, out, hash)
+		out = spent.ConsumedToken
+		return a.resetTo(ctx, q, spent, hash)
 	})
 	return out, err
 }
 
 // resetTo gives the login method that a token was made for another password,
 // and takes away whatever an intruder may hold of the user: sessions and mails.
-func (a *app) resetTo(ctx context.Context, q db.Querier, spent core.ConsumedToken, hash string) error {
-	group, err := a.groupOf(ctx, q, spent.UserID)
+func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash string) error {
+	group, err := a.groupOf(ctx, q, spent.id)
 	if err != nil {
 		return err
 	}
@@ -127,10 +137,5 @@ func (a *app) resetTo(ctx context.Context, q db.Querier, spent core.ConsumedToke
 	if err := a.setVerified(ctx, q, id, spent.Email); err != nil {
 		return err
 	}
-	if err := a.deleteVerificationTokens(ctx, q, group); err != nil {
-		return err
-	}
-	list, args = db.In(db.Args{a.id}, group)
-	_, err = q.Exec(ctx, `DELETE FROM sessions WHERE app_id = $1 AND user_id IN `+list, args...)
-	return err
+	return a.removeIDs(ctx, q, group, []string{`email_verification_tokens`, `email_verification_codes`, `sessions`})
 }

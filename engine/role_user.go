@@ -20,6 +20,9 @@ func (a *app) inRole(ctx context.Context, in core.UserRole, fn func(q db.Querier
 		if err := a.checkRoleExists(ctx, q, in.Role); err != nil {
 			return err
 		}
+		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+			return err
+		}
 		return fn(q, in)
 	})
 }
@@ -49,7 +52,8 @@ func (a *app) rolesOfUser(ctx context.Context, in core.RolesOfUser) (out core.Ro
 	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
 		return out, err
 	}
-	out.Roles, err = a.names(ctx, `SELECT role FROM user_roles WHERE app_id = $1 AND tenant_id = $2 AND user_id = $3`, a.id, tenant, in.UserID)
+	out.Roles, err = a.names(ctx, `SELECT role FROM user_roles WHERE app_id = $1 AND tenant_id = $2 AND user_id = `+exposedID("$3"),
+		a.id, tenant, in.UserID)
 	return out, err
 }
 
@@ -75,6 +79,6 @@ func (a *app) permissionsOfUser(ctx context.Context, in core.RolesOfUser) (out c
 	}
 	out.Permissions, err = a.names(ctx, `SELECT DISTINCT p.permission FROM user_roles u
 		JOIN role_permissions p ON p.app_id = u.app_id AND p.role = u.role
-		WHERE u.app_id = $1 AND u.tenant_id = $2 AND u.user_id = $3`, a.id, tenant, in.UserID)
+		WHERE u.app_id = $1 AND u.tenant_id = $2 AND u.user_id = `+exposedID("$3"), a.id, tenant, in.UserID)
 	return out, err
 }

@@ -16,14 +16,17 @@ func TestMasterKey(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, uri string) {
 		with := func(key core.Secret) func(*Config) { return func(cfg *Config) { cfg.MasterKey = key } }
 		const right, wrong = "right-right-right-right-right-right", "wrong-wrong-wrong-wrong-wrong-wrong"
-		tokens := start(t, openEngine(t, uri, with(right)).App(""), "u")
+		first := openEngine(t, uri, with(right)).App("")
+		tokens := start(t, first, "u")
+		ok(t, first.TOTP.CreateDevice, core.CreateTOTPDevice{UserID: "u", Period: 30})
 
 		again := openEngine(t, uri, with(right))
 		ok(t, again.App("").Session.Verify, core.VerifySession{AccessToken: tokens.AccessToken.Token})
 		ok(t, again.App("").Session.Refresh, core.RefreshSession{RefreshToken: tokens.RefreshToken.Token})
 		secrets, err := db.Texts(t.Context(), again.db.Reader,
-			`SELECT value FROM key_values WHERE app_id = $1 UNION ALL SELECT private_key FROM signing_keys WHERE app_id = $1`, core.Public)
-		if err != nil || len(secrets) != 2 {
+			`SELECT value FROM key_values WHERE app_id = $1 UNION ALL SELECT private_key FROM signing_keys WHERE app_id = $1
+			UNION ALL SELECT secret FROM totp_devices WHERE app_id = $1`, core.Public)
+		if err != nil || len(secrets) != 3 {
 			t.Fatalf("%d secrets, %v", len(secrets), err)
 		}
 		for _, s := range secrets {
@@ -53,13 +56,15 @@ func TestNothingUsableAtRest(t *testing.T) {
 	user := signUp(t, app, "a@example.com")
 	session := start(t, app, user.ID)
 	mail := ok(t, app.EmailVerification.CreateToken, core.CreateVerificationToken{UserID: user.ID, Email: "a@example.com"})
+	ok(t, app.Dashboard.CreateUser, core.CreateDashboardUser{Email: "a@example.com", Password: "password1"})
+	administrator := ok(t, app.Dashboard.SignIn, core.DashboardSignIn{Email: "a@example.com", Password: "password1"})
 	canaries := []core.Secret{
-		"password1", session.AccessToken.Token, session.RefreshToken.Token, mail.Token, mail.Code,
+		"password1", administrator.SessionID, session.AccessToken.Token, session.RefreshToken.Token, mail.Token, mail.Code,
 		ok(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: user.ID, Email: "a@example.com"}).Token,
 	}
 	tables := map[string]string{
 		"users": `password_hash`, "sessions": `refresh_hash || rotated_at || payload`, "password_reset_tokens": `token_hash`,
-		"email_verification_tokens": `token_hash`, "email_verification_codes": `code_hash`,
+		"dashboard_users": `password_hash`, "dashboard_sessions": `session_hash`, "email_verification_tokens": `token_hash`, "email_verification_codes": `code_hash`,
 	}
 	for table, columns := range tables {
 		rows, err := db.Texts(t.Context(), e.db.Reader, `SELECT `+columns+` FROM `+table)

@@ -53,10 +53,18 @@ type sessionRow struct {
 }
 
 // sessionColumns are read after SELECT and after RETURNING alike. They look up
-// the user, because it may have been linked to another since.
-const sessionColumns = ` handle, tenant_id, user_id,
-	COALESCE((SELECT u.primary_user_id FROM users u WHERE u.app_id = sessions.app_id AND u.user_id = sessions.user_id), user_id),
+// the user, because it may have been linked to another since, or been given
+// another id.
+const sessionColumns = ` handle, tenant_id, ` + sessionUser + `,
+	COALESCE((SELECT COALESCE(pm.external_user_id, u.primary_user_id) FROM users u
+		LEFT JOIN user_id_mapping pm ON pm.app_id = u.app_id AND pm.user_id = u.primary_user_id
+		WHERE u.app_id = sessions.app_id AND u.user_id = COALESCE((SELECT im.user_id FROM user_id_mapping im
+			WHERE im.app_id = sessions.app_id AND im.external_user_id = sessions.user_id), sessions.user_id)), ` + sessionUser + `),
 	refresh_hash, generation, rotated_at, payload, data, use_static_key, created_at, expires_at`
+
+// sessionUser is the application's id of the login method of a session.
+const sessionUser = `COALESCE((SELECT em.external_user_id FROM user_id_mapping em
+	WHERE em.app_id = sessions.app_id AND em.user_id = sessions.user_id), sessions.user_id)`
 
 func (s *sessionRow) columns() []any {
 	return []any{
@@ -119,7 +127,7 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 func (a *app) insertSession(ctx context.Context, s sessionRow) (stored sessionRow, err error) {
 	found, err := a.db.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
 			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
-		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST($4 AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
+		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+exposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
 			CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS BIGINT)
 		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+sessionColumns,
 		db.Args{

@@ -54,24 +54,23 @@ func (a *app) setSession(ctx context.Context, update, handle, text string) (core
 }
 
 // linkedUsers are, of the user id $2, the ids of all login methods of the same
-// person, of the person, and itself.
-const linkedUsers = `(SELECT user_id FROM users WHERE app_id = $1 AND primary_user_id =
-		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)
-	UNION ALL SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2
-	UNION ALL SELECT CAST($2 AS TEXT))`
+// person, of the person, and itself: ours and those of the application.
+func linkedUsers() string {
+	return `(WITH own AS (SELECT CAST(` + internalID("$2") + ` AS TEXT) AS id),
+		person AS (SELECT COALESCE((SELECT u.primary_user_id FROM users u WHERE u.app_id = $1 AND u.user_id = own.id), own.id) AS id FROM own),
+		ids AS (SELECT id FROM person UNION SELECT u.user_id FROM users u JOIN person ON u.primary_user_id = person.id WHERE u.app_id = $1)
+		SELECT id FROM ids
+		UNION ALL SELECT m.external_user_id FROM user_id_mapping m JOIN ids ON m.user_id = ids.id WHERE m.app_id = $1
+		UNION ALL SELECT CAST($2 AS TEXT))`
+}
 
-// Conditions for the sessions of the user $2, or of all who are linked to it,
-// in the tenant $3 or, if $4, in all.
-const (
-	sessionsOfUser   = ` AND user_id = $2 AND ($4 OR tenant_id = $3)`
-	sessionsOfLinked = ` AND user_id IN ` + linkedUsers + ` AND ($4 OR tenant_id = $3)`
-)
-
+// sessionsOf is the condition for the sessions of the user $2, or of all who
+// are linked to it, in the tenant $3 or, if $4, in all.
 func sessionsOf(linked bool) string {
 	if linked {
-		return sessionsOfLinked
+		return ` AND user_id IN ` + linkedUsers() + ` AND ($4 OR tenant_id = $3)`
 	}
-	return sessionsOfUser
+	return ` AND user_id IN ($2, ` + internalID("$2") + `, ` + exposedID("$2") + `) AND ($4 OR tenant_id = $3)`
 }
 
 func (a *app) revokeSessions(ctx context.Context, in core.RevokeSessions) (out core.RevokedSessions, err error) {

@@ -18,6 +18,8 @@ func (a *app) tenant() core.Tenant {
 		Remove:            a.removeTenant,
 		AddUser:           a.addTenantUser,
 		RemoveUser:        a.removeTenantUser,
+		SetProvider:       a.setProvider,
+		RemoveProvider:    a.removeProvider,
 		CreateOrUpdateApp: a.putApp,
 		ListApps:          a.listApps,
 		RemoveApp:         a.removeApp,
@@ -103,22 +105,28 @@ func (a *app) writeTenant(ctx context.Context, q db.Querier, appID string, in co
 	if err != nil {
 		return false, err
 	}
+	return n == 1, a.changeSettings(ctx, q, appID, in.TenantID, func(s *tenantSettings) { s.change(in) })
+}
+
+// changeSettings changes the settings of a tenant that exists; others wait
+// until that is done.
+func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string, by func(*tenantSettings)) error {
 	var text string
-	_, err = q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.db.ForUpdate, db.Args{appID, in.TenantID}, &text)
+	_, err := q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.db.ForUpdate, db.Args{appID, id}, &text)
 	if err != nil {
-		return false, err
+		return err
 	}
 	var s tenantSettings
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return false, err
+		return err
 	}
-	s.change(in)
+	by(&s)
 	changed, err := json.Marshal(s)
 	if err != nil {
-		return false, core.Bad("coreConfig is not valid JSON")
+		return core.Bad("The settings are not valid JSON")
 	}
-	_, err = q.Exec(ctx, `UPDATE tenants SET settings = $3 WHERE app_id = $1 AND tenant_id = $2`, appID, in.TenantID, string(changed))
-	return n == 1, err
+	_, err = q.Exec(ctx, `UPDATE tenants SET settings = $3 WHERE app_id = $1 AND tenant_id = $2`, appID, id, string(changed))
+	return err
 }
 
 func (a *app) readTenant(ctx context.Context, in core.TenantName) (out core.TenantInfo, err error) {
@@ -174,7 +182,7 @@ func (a *app) eachTenant(ctx context.Context, fn func(appID string, info core.Te
 
 // tenantTables hold what belongs to a tenant.
 var tenantTables = []string{
-	`tenants`, `tenant_logins`, `tenant_users`, `password_reset_tokens`,
+	`tenants`, `tenant_logins`, `tenant_users`, `primary_identities`, `passwordless_devices`, `passwordless_codes`, `password_reset_tokens`,
 	`email_verification_tokens`, `email_verification_codes`, `user_roles`, `sessions`,
 }
 

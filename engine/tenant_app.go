@@ -57,6 +57,8 @@ func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppLis
 // appTables hold what belongs to an app.
 var appTables = slices.Concat([]string{
 	`apps`, `tenants`, `key_values`, `signing_keys`, `roles`, `role_permissions`, `rate_limits`,
+	`primary_identities`, `passwordless_devices`, `passwordless_codes`,
+	`dashboard_users`, `dashboard_sessions`,
 }, methodTables, personTables)
 
 func (a *app) removeApp(ctx context.Context, in core.RemoveApp) (out core.Existed, err error) {

@@ -16,13 +16,6 @@ const (
 	recipeWebAuthn      = "webauthn"
 )
 
-// The kinds of identifiers that login methods sign in with.
-const (
-	kindEmail      = "email"
-	kindPhone      = "phone"
-	kindThirdParty = "tparty"
-)
-
 // maxList is how many ids one statement is given.
 const maxList = 512
 
@@ -39,7 +32,8 @@ func (a *app) users() core.Users {
 }
 
 func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResult, err error) {
-	users, err := a.loadUsers(ctx, a.db.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`,
+	own := internalID("$2")
+	users, err := a.loadUsers(ctx, a.db.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = `+own+`), `+own+`)`,
 		db.Args{a.id, in.UserID})
 	if err != nil {
 		return out, err
@@ -50,13 +44,14 @@ func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResu
 		}
 		return out, core.UnknownUserID
 	}
-	out.User = *users[0]
+	out.User = users[0].User
 	return out, nil
 }
 
-// usersByIDs returns the primary users with these ids, in their order.
+// usersByIDs returns the primary users with these ids, which are ours, in their
+// order.
 func (a *app) usersByIDs(ctx context.Context, q db.Querier, ids []string) ([]core.User, error) {
-	found := map[string]*core.User{}
+	found := map[string]*user{}
 	for some := range slices.Chunk(ids, maxList) {
 		list, args := db.In(db.Args{a.id}, some)
 		users, err := a.loadUsers(ctx, q, ` IN `+list, args)
@@ -64,45 +59,54 @@ func (a *app) usersByIDs(ctx context.Context, q db.Querier, ids []string) ([]cor
 			return nil, err
 		}
 		for _, u := range users {
-			found[u.ID] = u
+			found[u.id] = u
 		}
 	}
 	users := make([]core.User, 0, len(ids))
 	for _, id := range ids {
 		if u := found[id]; u != nil { // it may have been deleted since
-			users = append(users, *u)
+			users = append(users, u.User)
 		}
 	}
 	return users, nil
 }
 
+// user is a user with the id that is ours.
+type user struct {
+	core.User
+	id string
+}
+
 // loadUsers reads the users whose primary id satisfies a condition, with all
 // their login methods, in one statement. $1 is the app.
-func (a *app) loadUsers(ctx context.Context, q db.Querier, condition string, args db.Args) ([]*core.User, error) {
-	var users []*core.User
-	byID := map[string]*core.User{}
-	err := q.Each(ctx, `SELECT u.primary_user_id, u.is_primary, u.recipe_id, u.user_id, u.time_joined, u.email, u.phone,
+func (a *app) loadUsers(ctx context.Context, q db.Querier, condition string, args db.Args) ([]*user, error) {
+	var users []*user
+	byID := map[string]*user{}
+	err := q.Each(ctx, `SELECT u.primary_user_id, COALESCE(p.external_user_id, u.primary_user_id), u.is_primary,
+			u.recipe_id, COALESCE(m.external_user_id, u.user_id), u.time_joined, u.email, u.phone,
 			u.third_party_id, u.third_party_user_id, v.email IS NOT NULL, COALESCE(t.tenant_id, '')
 		FROM users u
-		LEFT JOIN verified_emails v ON v.app_id = u.app_id AND v.user_id = u.user_id AND v.email = u.email
+		LEFT JOIN user_id_mapping p ON p.app_id = u.app_id AND p.user_id = u.primary_user_id
+		LEFT JOIN user_id_mapping m ON m.app_id = u.app_id AND m.user_id = u.user_id
+		LEFT JOIN verified_emails v ON v.app_id = u.app_id AND v.user_id = COALESCE(m.external_user_id, u.user_id) AND v.email = u.email
 		LEFT JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id
 		WHERE u.app_id = $1 AND u.primary_user_id`+condition+`
 		ORDER BY u.time_joined, u.user_id`, args, func(scan db.Scan) error {
-		var row core.User
+		var row user
 		var m core.LoginMethod
 		var tenant string
-		err := scan(&row.ID, &row.IsPrimaryUser, &m.RecipeID, &m.RecipeUserID, &m.TimeJoined, &m.Email, &m.PhoneNumber,
+		err := scan(&row.id, &row.ID, &row.IsPrimaryUser, &m.RecipeID, &m.RecipeUserID, &m.TimeJoined, &m.Email, &m.PhoneNumber,
 			&m.ThirdParty.ID, &m.ThirdParty.UserID, &m.Verified, &tenant)
-		u := byID[row.ID]
+		u := byID[row.id]
 		if u == nil {
 			u = &row
-			byID[u.ID], users = u, append(users, u)
+			byID[u.id], users = u, append(users, u)
 		}
-		addLoginMethod(u, m, tenant)
+		addLoginMethod(&u.User, m, tenant)
 		return err
 	})
 	for _, u := range users {
-		complete(u)
+		complete(&u.User)
 	}
 	return users, err
 }
@@ -152,8 +156,8 @@ func addOnce[T comparable](list []T, value T) []T {
 	return append(list, value)
 }
 
-// groupOf returns the ids that belong to the person of a user id: those of its
-// login methods, of the primary user, and itself.
+// groupOf returns the ids that belong to the person of a user id, which is
+// ours: those of its login methods, of the primary user, and itself.
 func (a *app) groupOf(ctx context.Context, q db.Querier, id string) ([]string, error) {
 	ids := []string{id}
 	err := q.Each(ctx, `SELECT user_id, primary_user_id FROM users WHERE app_id = $1 AND primary_user_id =

@@ -50,6 +50,11 @@ func (a *app) usersByAccountInfo(ctx context.Context, in core.UsersByAccountInfo
 			return out, err
 		}
 	}
+	if in.PhoneNumber != "" {
+		if in.PhoneNumber, err = phone(in.PhoneNumber); err != nil {
+			return out, err
+		}
+	}
 	if err := a.checkTenant(ctx, a.db.Reader, in.TenantID); err != nil {
 		return out, err
 	}

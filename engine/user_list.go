@@ -211,7 +211,7 @@ func searchCondition(in core.ListUsers, args db.Args) (condition string, _ db.Ar
 	}{
 		{`u.email`, searchValues(strings.ToLower(in.Email)), []string{"", "%@"}},
 		{`u.phone`, searchValues(in.Phone), []string{""}},
-		{`u.third_party_id`, searchValues(strings.ToLower(in.Provider)), []string{""}},
+		{`LOWER(u.third_party_id)`, searchValues(strings.ToLower(in.Provider)), []string{""}},
 	} {
 		var alternatives []string
 		for _, value := range tag.values {

@@ -1,54 +1,134 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"os"
+	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel"
 
 	"github.com/posternauth/postern/cdi"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/observe"
+	"github.com/posternauth/postern/op"
 )
 
 type serveCmd struct {
 	database
-	Addr                string        `default:"127.0.0.1:3567" env:"POSTERN_ADDR" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	Config              string        `env:"POSTERN_CONFIG" placeholder:"FILE" help:"Settings in YAML; the environment and flags win."`
+	Addr                string        `env:"POSTERN_ADDR" placeholder:"HOST:PORT" help:"Where to listen (127.0.0.1:3567)."`
 	APIKey              []core.Secret `name:"api-key" env:"POSTERN_API_KEYS" placeholder:"KEY" help:"Key that clients must send; may be repeated. At least 20 characters."`
-	MasterKey           core.Secret   `env:"POSTERN_MASTER_KEY" placeholder:"SECRET" help:"Encrypts the signing keys in the database. At least 32 characters."`
-	Pooler              bool          `env:"POSTERN_POOLER" help:"The database is behind a transaction pooler, such as PgBouncer."`
-	AccessTokenValidity time.Duration `default:"1h" placeholder:"TIME" help:"Life of access tokens (${default})."`
+	MasterKey           core.Secret   `placeholder:"SECRET" help:"Encrypts the keys in the database. At least 32 characters ($POSTERN_MASTER_KEY)."`
+	Pooler              bool          `help:"The database is behind a transaction pooler, such as PgBouncer ($POSTERN_POOLER)."`
+	AccessTokenValidity time.Duration `placeholder:"TIME" help:"Life of access tokens (1h)."`
 	BasePath            string        `placeholder:"PATH" help:"Prefix of all paths."`
+	Admin               string        `env:"POSTERN_ADMIN" placeholder:"HOST:PORT" help:"Where to serve /metrics, /health and /ready (nowhere)."`
+	JSONLog             bool          `name:"json-log" env:"POSTERN_JSON_LOG" help:"Log JSON."`
+}
+
+// settings are those of the file and the environment, with the flags on top.
+func (c serveCmd) settings() (settings, error) {
+	s, err := readSettings(c.Config, os.LookupEnv)
+	if err != nil {
+		return s, err
+	}
+	s.Database = cmp.Or(c.DB, s.Database)
+	s.MasterKey = cmp.Or(c.MasterKey, s.MasterKey)
+	s.Pooler = c.Pooler || s.Pooler
+	s.AccessTokenValidity = cmp.Or(c.AccessTokenValidity, s.AccessTokenValidity)
+	s.basePath = cmp.Or(c.BasePath, s.basePath)
+	if len(c.APIKey) > 0 {
+		s.apiKeys = c.APIKey
+	}
+	if s.Database == "" {
+		s.Database, err = c.uri()
+	}
+	return s, err
+}
+
+func (c serveCmd) addr(s settings) string {
+	return cmp.Or(c.Addr, net.JoinHostPort(cmp.Or(s.host, "127.0.0.1"), cmp.Or(s.port, "3567")))
 }
 
 // Run serves the core until ctx ends.
 func (c serveCmd) Run(ctx context.Context, term *terminal) error {
-	log := slog.New(slog.NewTextHandler(term.err, nil))
-	uri, err := c.uri()
+	s, err := c.settings()
 	if err != nil {
 		return err
 	}
-	e, err := engine.Open(ctx, engine.Config{
-		Database: uri, MasterKey: c.MasterKey, Pooler: c.Pooler, AccessTokenValidity: c.AccessTokenValidity, Log: log,
-	})
+	log, err := newLog(term.err, s.logLevel, c.JSONLog)
+	if err != nil {
+		return err
+	}
+	s.Log = log
+	e, err := engine.Open(ctx, s.Config)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	h, err := cdi.Handler(cdi.Config{App: e.App, APIKeys: c.APIKey, BasePath: c.BasePath, Log: log})
+	registry := newRegistry()
+	around := observe.Operations(registry, otel.Tracer("github.com/posternauth/postern"))
+	h, err := cdi.Handler(cdi.Config{
+		App: func(id string) *core.Core { return wrapped(e.App(id), around) }, APIKeys: s.apiKeys, BasePath: s.basePath, Log: log,
+	})
 	if err != nil {
 		return err
 	}
-	l, addr, err := listen(ctx, c.Addr)
+	l, addr, err := listen(ctx, c.addr(s))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(term.out, "http://%s%s\n", addr, c.BasePath)
+	admin, err := startAdmin(ctx, c.Admin, e.App(core.Public), registry, log)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	c.greet(term, addr, admin, s)
+	return serve(ctx, l, h, log)
+}
+
+func wrapped(c *core.Core, around op.Middleware) *core.Core {
+	for _, f := range op.Fields(c, "cdi") {
+		f.Wrap(around)
+	}
+	return c
+}
+
+func (c serveCmd) greet(term *terminal, addr, admin string, s settings) {
+	fmt.Fprintf(term.out, "http://%s%s\n", addr, s.basePath)
 	term.say("The core is running. Give this connectionURI to your SDK. Stop it with Ctrl-C.")
-	if len(c.APIKey) == 0 {
+	if admin != "" {
+		term.say("Metrics, health and readiness are at http://%s", admin)
+	}
+	if len(s.apiKeys) == 0 {
 		term.hint("Everyone who reaches this address is trusted; set --api-key before others can.")
 	}
-	return serve(ctx, l, h, log)
+}
+
+// newLog makes the log: text for people, JSON for programs.
+func newLog(w interface{ Write([]byte) (int, error) }, level string, asJSON bool) (*slog.Logger, error) {
+	var opts slog.HandlerOptions
+	switch strings.ToUpper(level) {
+	case "", "INFO":
+	case "NONE":
+		return slog.New(slog.DiscardHandler), nil
+	default:
+		var l slog.Level
+		if err := l.UnmarshalText([]byte(level)); err != nil {
+			return nil, fmt.Errorf("log_level: %q is no level; use DEBUG, INFO, WARN, ERROR or NONE", level)
+		}
+		opts.Level = l
+	}
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, &opts)), nil
+	}
+	return slog.New(slog.NewTextHandler(w, &opts)), nil
 }
 
 type migrateCmd struct {

@@ -77,12 +77,9 @@ func outcomeOf(err error) op.Status {
 // unreachable lists the outcomes that need what the contract has no operation
 // for, and what that is.
 func unreachable() map[string]string {
-	const linked, thirdParty, phone = "linked accounts", "third-party users", "users with a phone number"
 	return map[string]string{
-		"EmailPassword.Update EMAIL_CHANGE_NOT_ALLOWED_ERROR":  linked,
-		"Tenant.AddUser ASSOCIATION_NOT_ALLOWED_ERROR":         linked,
-		"Tenant.AddUser THIRD_PARTY_USER_ALREADY_EXISTS_ERROR": thirdParty,
-		"Tenant.AddUser PHONE_NUMBER_ALREADY_EXISTS_ERROR":     phone,
+		"Dashboard.SignIn USER_SUSPENDED_ERROR": "paying",
+		"Dashboard.Verify USER_SUSPENDED_ERROR": "paying",
 	}
 }
 

@@ -63,6 +63,19 @@ func (s suite) isolatedApps(t *testing.T) {
 	verify := ok(t, s.EmailVerification.CreateToken, core.CreateVerificationToken{UserID: user.ID, Email: email}).Token
 	fails(t, app.EmailVerification.Verify, core.VerifyEmail{Method: "token", Token: verify}, core.InvalidVerificationToken)
 
+	code := ok(t, s.Passwordless.CreateCode, core.CreateCode{Email: email})
+	fails(t, app.Passwordless.ConsumeCode, byLink(code), core.RestartFlow)
+	fails(t, app.Passwordless.CreateCode, core.CreateCode{DeviceID: code.DeviceID}, core.RestartFlow)
+	s.makePrimary(t, user.ID)
+	bad(t, app.AccountLinking.MakePrimary, core.PrimaryCheck{RecipeUserID: user.ID}, "Unknown user ID provided")
+	twin := ok(t, app.EmailPassword.SignUp, core.SignUp{Email: email, Password: password}).User
+	ok(t, app.AccountLinking.MakePrimary, core.PrimaryCheck{RecipeUserID: twin.ID})
+	bad(t, app.AccountLinking.Link, core.LinkAccounts{RecipeUserID: user.ID, PrimaryUserID: twin.ID}, "Unknown user ID provided")
+	external := newID("external")
+	fails(t, app.UserIDMapping.Create, core.CreateUserIDMapping{SuperTokensUserID: user.ID, ExternalUserID: external}, core.UnknownSuperTokensUserID)
+	ok(t, app.UserIDMapping.Create, core.CreateUserIDMapping{SuperTokensUserID: twin.ID, ExternalUserID: external})
+	fails(t, s.UserIDMapping.Read, core.ReadUserIDMapping{UserID: external}, core.UnknownMapping)
+
 	ok(t, app.User.Remove, core.RemoveUser{UserID: user.ID})
 	ok(t, app.Role.Delete, core.RoleName{Role: role})
 	ok(t, s.EmailPassword.SignIn, core.SignIn{Email: email, Password: password})

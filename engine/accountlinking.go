@@ -1,0 +1,258 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/op"
+)
+
+func (a *app) accountLinking() core.AccountLinking {
+	return core.AccountLinking{
+		CanMakePrimary: a.canMakePrimary,
+		MakePrimary:    a.makePrimary,
+		CanLink:        a.canLink,
+		Link:           a.link,
+		Unlink:         a.unlink,
+	}
+}
+
+// errUndo ends the transaction of a check: it does what it is asked about, and
+// then undoes it.
+var errUndo = errors.New("only checked")
+
+// check runs fn in a transaction and undoes it.
+func (a *app) check(ctx context.Context, fn func(q db.Querier) error) error {
+	err := a.inApp(ctx, func(q db.Querier) error { return orStatus(fn(q), errUndo) })
+	if errors.Is(err, errUndo) {
+		return nil
+	}
+	return err
+}
+
+func (a *app) canMakePrimary(ctx context.Context, in core.PrimaryCheck) (out core.CanMakePrimary, err error) {
+	err = a.check(ctx, func(q db.Querier) error {
+		made, err := a.setPrimary(ctx, q, in.RecipeUserID)
+		out.WasAlreadyAPrimaryUser = made.WasAlreadyAPrimaryUser
+		return err
+	})
+	return out, err
+}
+
+func (a *app) makePrimary(ctx context.Context, in core.PrimaryCheck) (out core.MadePrimary, err error) {
+	err = a.inApp(ctx, func(q db.Querier) error {
+		out, err = a.setPrimary(ctx, q, in.RecipeUserID)
+		return err
+	})
+	return out, err
+}
+
+// lockKnown is lockMethod with the mistake of the caller when there is no such
+// login method.
+func (a *app) lockKnown(ctx context.Context, q db.Querier, id string) (method, person, error) {
+	m, members, err := a.lockMethod(ctx, q, id)
+	if errors.Is(err, core.UnknownUserID) {
+		err = unknownUser()
+	}
+	return m, members, err
+}
+
+func unknownUser() error { return core.Bad("Unknown user ID provided") }
+
+func (a *app) setPrimary(ctx context.Context, q db.Querier, id string) (out core.MadePrimary, err error) {
+	m, _, err := a.lockKnown(ctx, q, id)
+	if err != nil {
+		return out, err
+	}
+	if m.isPrimary && m.id != m.primaryID {
+		return out, a.linkedToOther(ctx, q, core.AlreadyLinked, m.primaryID)
+	}
+	out.WasAlreadyAPrimaryUser = m.isPrimary
+	if !m.isPrimary {
+		if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.id, m.id); err != nil {
+			return out, err
+		}
+		if err := a.settleLinks(ctx, q, m.id); err != nil {
+			return out, err
+		}
+	}
+	out.User, err = a.person(ctx, q, m.id)
+	return out, err
+}
+
+// person returns a primary user that is there, by our id of it.
+func (a *app) person(ctx context.Context, q db.Querier, primaryID string) (core.User, error) {
+	users, err := a.usersByIDs(ctx, q, []string{primaryID})
+	if err != nil || len(users) == 0 {
+		return core.User{}, err
+	}
+	return users[0], nil
+}
+
+// linkedToOther is the outcome for a login method that belongs to another
+// primary user.
+func (a *app) linkedToOther(ctx context.Context, q db.Querier, status op.Status, primaryID string) error {
+	other, err := a.person(ctx, q, primaryID)
+	if err != nil {
+		return err
+	}
+	conflict := &core.LinkConflict{Status: status, PrimaryUserID: other.ID, Description: "This user ID is already linked to another user ID"}
+	if status == core.AlreadyLinkedToOther {
+		conflict.User = other
+	}
+	return conflict
+}
+
+// settleLinks is settle, with the outcome for linking.
+func (a *app) settleLinks(ctx context.Context, q db.Querier, primaryID string) error {
+	err := a.settle(ctx, q, primaryID)
+	held, ok := asHeld(err)
+	if !ok {
+		return err
+	}
+	what := map[string]string{kindEmail: "email", kindPhone: "phone number", kindThirdParty: "third party login"}[held.kind]
+	return &core.LinkConflict{
+		Status: core.AccountInfoTaken, PrimaryUserID: held.primaryID,
+		Description: "This user's " + what + " is already associated with another user ID",
+	}
+}
+
+func (a *app) canLink(ctx context.Context, in core.LinkAccounts) (out core.CanLink, err error) {
+	err = a.check(ctx, func(q db.Querier) error {
+		linked, err := a.setLink(ctx, q, in)
+		out.AccountsAlreadyLinked = linked.AccountsAlreadyLinked
+		return err
+	})
+	var conflict *core.LinkConflict
+	if errors.As(err, &conflict) {
+		conflict.User = core.User{} // that is only for those who link
+	}
+	return out, err
+}
+
+func (a *app) link(ctx context.Context, in core.LinkAccounts) (out core.LinkedAccounts, err error) {
+	err = a.inApp(ctx, func(q db.Querier) error {
+		out, err = a.setLink(ctx, q, in)
+		return err
+	})
+	return out, err
+}
+
+func (a *app) setLink(ctx context.Context, q db.Querier, in core.LinkAccounts) (out core.LinkedAccounts, err error) {
+	m, primary, err := a.lockPair(ctx, q, in)
+	if err != nil {
+		return out, err
+	}
+	if m.isPrimary && m.primaryID != primary.primaryID {
+		return out, a.linkedToOther(ctx, q, core.AlreadyLinkedToOther, m.primaryID)
+	}
+	out.AccountsAlreadyLinked = m.isPrimary
+	if !m.isPrimary {
+		if err := a.join(ctx, q, m, primary.primaryID); err != nil {
+			return out, err
+		}
+	}
+	out.User, err = a.person(ctx, q, primary.primaryID)
+	return out, err
+}
+
+// lockPair locks a login method, and the primary user that it is to be linked
+// to, of which it returns any login method.
+func (a *app) lockPair(ctx context.Context, q db.Querier, in core.LinkAccounts) (m, primary method, err error) {
+	id, err := a.internal(ctx, q, in.RecipeUserID)
+	if err != nil {
+		return m, primary, err
+	}
+	primaryID, err := a.internal(ctx, q, in.PrimaryUserID)
+	if err != nil {
+		return m, primary, err
+	}
+	both, err := a.lock(ctx, q, id, primaryID)
+	if err != nil {
+		return m, primary, err
+	}
+	m, known := both.method(id)
+	members := both.of(primaryID)
+	switch {
+	case !known || len(members) == 0:
+		return m, primary, unknownUser()
+	case !members[0].isPrimary:
+		return m, primary, core.NotAPrimaryUser
+	}
+	return m, members[0], nil
+}
+
+// join makes a login method part of a primary user. Whoever is signed in by it
+// would stay somebody else: its sessions end.
+func (a *app) join(ctx context.Context, q db.Querier, m method, primaryID string) error {
+	if err := a.moveTo(ctx, q, m.id, primaryID); err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.id, m.id); err != nil {
+		return err
+	}
+	if err := a.updateTimeJoined(ctx, q, primaryID); err != nil {
+		return err
+	}
+	if err := a.settleLinks(ctx, q, primaryID); err != nil {
+		return err
+	}
+	_, err := q.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active)
+		SELECT app_id, CAST($3 AS TEXT), last_active FROM active_users WHERE app_id = $1 AND user_id = $2
+		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
+		WHERE active_users.last_active < excluded.last_active`, a.id, m.id, primaryID)
+	if err != nil {
+		return err
+	}
+	return a.removeIDs(ctx, q, []string{m.id}, []string{`active_users`, `sessions`})
+}
+
+// moveTo makes a login method one of another person.
+func (a *app) moveTo(ctx context.Context, q db.Querier, id, primaryID string) error {
+	for _, table := range []string{`users`, `tenant_users`} {
+		_, err := q.Exec(ctx, `UPDATE `+table+` SET primary_user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.id, id, primaryID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) unlink(ctx context.Context, in core.PrimaryCheck) (out core.Unlinked, err error) {
+	err = a.inApp(ctx, func(q db.Querier) error {
+		m, members, err := a.lockKnown(ctx, q, in.RecipeUserID)
+		if err != nil {
+			return err
+		}
+		out = core.Unlinked{WasLinked: m.isPrimary, WasRecipeUserDeleted: m.isPrimary && m.id == m.primaryID && len(members) > 1}
+		switch {
+		case !out.WasLinked:
+			return nil
+		case out.WasRecipeUserDeleted:
+			return a.removeMember(ctx, q, m.id, members)
+		}
+		return a.leave(ctx, q, m)
+	})
+	return out, err
+}
+
+// leave makes a login method a user of its own, with its own id.
+func (a *app) leave(ctx context.Context, q db.Querier, m method) error {
+	if err := a.moveTo(ctx, q, m.id, m.id); err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = FALSE WHERE app_id = $1 AND user_id = $2`, a.id, m.id); err != nil {
+		return err
+	}
+	for _, primaryID := range addOnce([]string{m.id}, m.primaryID) {
+		if err := a.updateTimeJoined(ctx, q, primaryID); err != nil {
+			return err
+		}
+		if err := a.settle(ctx, q, primaryID); err != nil {
+			return err
+		}
+	}
+	return a.removeIDs(ctx, q, []string{m.id}, []string{`sessions`})
+}

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/token"
+)
+
+// dashboardSignIn takes as long for a user who does not exist.
+func (a *app) dashboardSignIn(ctx context.Context, in core.DashboardSignIn) (out core.DashboardSession, err error) {
+	if _, err := name("email", in.Email); err != nil {
+		return out, err
+	}
+	if err := checkDashboardSignIn(in.Password); err != nil {
+		return out, err
+	}
+	address, invalid := email(in.Email)
+	var id, hash string
+	found, err := a.db.Reader.One(ctx, `SELECT user_id, password_hash FROM dashboard_users WHERE app_id = $1 AND email = $2`,
+		db.Args{a.id, address}, &id, &hash)
+	if err != nil {
+		return out, err
+	}
+	if !found || invalid != nil {
+		if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {
+			return out, err
+		}
+		return out, orStatus(a.checkApp(ctx, a.db.Reader), core.InvalidCredentials)
+	}
+	right, _, err := a.hasher.Verify(ctx, hash, in.Password)
+	if err != nil || !right {
+		return out, orStatus(err, core.InvalidCredentials)
+	}
+	return a.startDashboardSession(ctx, id, hash)
+}
+
+func checkDashboardSignIn(password core.Secret) error {
+	if password == "" {
+		return core.Bad("Field name 'password' cannot be an empty String")
+	}
+	return checkLength(password)
+}
+
+// startDashboardSession starts one, unless the password was changed since it
+// was compared.
+func (a *app) startDashboardSession(ctx context.Context, userID, hash string) (out core.DashboardSession, err error) {
+	id := uuid.NewString()
+	n, err := a.db.Writer.Exec(ctx, `INSERT INTO dashboard_sessions (app_id, session_hash, user_id, created_at, expires_at)
+		SELECT app_id, CAST($4 AS TEXT), user_id, CAST($5 AS BIGINT), CAST($6 AS BIGINT)
+		FROM dashboard_users WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`,
+		a.id, userID, hash, token.Hash(id), a.ms(), a.after(dashboardSession))
+	if err != nil || n == 0 {
+		return out, orStatus(err, core.InvalidCredentials)
+	}
+	a.tidy(ctx)
+	return core.DashboardSession{SessionID: core.Secret(id)}, nil
+}
+
+func (a *app) verifyDashboardSession(ctx context.Context, in core.DashboardSession) (out core.DashboardEmail, err error) {
+	id, err := name("sessionId", string(in.SessionID))
+	if err != nil {
+		return out, err
+	}
+	found, err := a.db.Reader.One(ctx, `SELECT u.email FROM dashboard_sessions s
+		JOIN dashboard_users u ON u.app_id = s.app_id AND u.user_id = s.user_id
+		WHERE s.app_id = $1 AND s.session_hash = $2 AND s.expires_at > $3`, db.Args{a.id, token.Hash(id), a.ms()}, &out.Email)
+	if err == nil && !found {
+		err = orStatus(a.checkApp(ctx, a.db.Reader), core.InvalidSession)
+	}
+	return out, err
+}
+
+// dashboardSignOut ends a session by its id, or by what it is listed as.
+func (a *app) dashboardSignOut(ctx context.Context, in core.DashboardSession) (done core.Done, err error) {
+	id, err := name("sessionId", string(in.SessionID))
+	if err != nil {
+		return done, err
+	}
+	n, err := a.db.Writer.Exec(ctx, `DELETE FROM dashboard_sessions WHERE app_id = $1 AND session_hash IN ($2, $3)`, a.id, token.Hash(id), id)
+	if err == nil && n == 0 {
+		err = a.checkApp(ctx, a.db.Reader)
+	}
+	return done, err
+}
+
+// dashboardSessions lists sessions by the hashes of their ids, which is all
+// that is kept: a reader of the database must not be let in.
+func (a *app) dashboardSessions(ctx context.Context, in core.DashboardUserID) (out core.DashboardSessions, err error) {
+	id, err := name("userId", in.UserID)
+	if err != nil {
+		return out, err
+	}
+	if err := a.checkApp(ctx, a.db.Reader); err != nil {
+		return out, err
+	}
+	out.Sessions = []core.DashboardSessionInfo{}
+	err = a.db.Reader.Each(ctx, `SELECT session_hash, created_at, expires_at FROM dashboard_sessions
+		WHERE app_id = $1 AND user_id = $2 AND expires_at > $3 ORDER BY created_at, session_hash`, db.Args{a.id, id, a.ms()},
+		func(scan db.Scan) error {
+			info := core.DashboardSessionInfo{UserID: id}
+			var hash string
+			err := scan(&hash, &info.TimeCreated, &info.Expiry)
+			info.SessionID = core.Secret(hash)
+			out.Sessions = append(out.Sessions, info)
+			return err
+		})
+	return out, err
+}

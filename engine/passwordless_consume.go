@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.ConsumedCode, err error) {
+	err = a.tryInput(ctx, in, func(q db.Querier, p presented, d core.Device) error {
+		out.ConsumedDevice = d
+		who := identityOf(d)
+		if err := a.deleteDevicesOf(ctx, q, who, `= $3`, p.tenant); err != nil {
+			return err
+		}
+		signed, err := a.passwordlessSignInUp(ctx, q, p.tenant, who)
+		out.CreatedNewUser, out.User, out.RecipeUserID = signed.CreatedNewUser, signed.User, signed.RecipeUserID
+		return err
+	})
+	if err == nil {
+		a.markActive(ctx, out.User.ID)
+	}
+	return out, err
+}
+
+func (a *app) checkCode(ctx context.Context, in core.ConsumeCode) (out core.CheckedCode, err error) {
+	err = a.tryInput(ctx, in, func(q db.Querier, p presented, d core.Device) error {
+		out.ConsumedDevice = d
+		_, err := q.Exec(ctx, `UPDATE passwordless_devices SET tries = $4 WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
+			a.id, p.tenant, p.device.hash, d.FailedCodeInputAttemptCount)
+		return err
+	})
+	return out, err
+}
+
+// presented is what somebody signs in with: a link, or a device and a code.
+type presented struct {
+	tenant string
+	device device // without the salt; of a link only the hash
+	code   core.Secret
+	link   []byte
+}
+
+func readPresented(in core.ConsumeCode) (p presented, err error) {
+	p = presented{tenant: orPublic(in.TenantID), code: in.UserInputCode}
+	byLink, byCode := in.LinkCode != "", in.DeviceID != "" && in.UserInputCode != ""
+	if byLink == byCode || byLink && in.DeviceID+in.UserInputCode != "" {
+		return p, core.Bad("Please provide exactly one of linkCode or deviceId+userInputCode")
+	}
+	if byLink {
+		p.device.hash = deviceName(in.PreAuthSessionID)
+		if p.link, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(string(in.LinkCode), "=")); err != nil {
+			err = core.Bad("Input encoding error in linkCode")
+		}
+		return p, err
+	}
+	if p.device, err = readDevice(in.DeviceID); err == nil && p.device.hash != deviceName(in.PreAuthSessionID) {
+		err = otherDevice()
+	}
+	return p, err
+}
+
+func otherDevice() error { return core.Bad("preAuthSessionId and deviceId doesn't match") }
+
+// tryInput runs use on the device of a right code or link, in the transaction
+// that found it right. A wrong code is counted, whatever else happens.
+func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Querier, p presented, d core.Device) error) error {
+	p, err := readPresented(in)
+	if err != nil {
+		return err
+	}
+	var wrong error
+	err = a.inTenant(ctx, p.tenant, func(q db.Querier) error {
+		wrong = nil
+		if p.link != nil {
+			if err := a.checkLink(ctx, q, p); err != nil {
+				return err
+			}
+		}
+		d, err := a.spendTry(ctx, q, &p)
+		if err != nil {
+			return err
+		}
+		if wrong, err = a.compare(ctx, q, p, d); err != nil || wrong != nil {
+			return err // the count is kept
+		}
+		if p.code != "" {
+			d.FailedCodeInputAttemptCount-- // it was none
+		}
+		return use(q, p, d)
+	})
+	return orStatus(err, wrong)
+}
+
+// checkLink fails when a link is of another device than is said.
+func (a *app) checkLink(ctx context.Context, q db.Querier, p presented) error {
+	var hash string
+	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND link_hash = $3 AND created_at > $4`,
+		db.Args{a.id, p.tenant, hashOf(p.link), a.ms() - a.cfg.PasswordlessCodeLifetime.Milliseconds()}, &hash)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return core.RestartFlow
+	case hash != p.device.hash:
+		return otherDevice()
+	}
+	return nil
+}
+
+// spendTry spends one of the tries of a device before a code is looked at, so
+// that tries at the same time are as many as tries after each other. A link
+// cannot be guessed and costs none. The device is locked from here on.
+func (a *app) spendTry(ctx context.Context, q db.Querier, p *presented) (d core.Device, err error) {
+	if err := a.lockDevices(ctx, q, *p); err != nil {
+		return d, err
+	}
+	cost := int64(0)
+	if p.link == nil {
+		cost = 1
+	}
+	var salt string
+	found, err := q.One(ctx, `UPDATE passwordless_devices SET tries = tries + $5
+		WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND tries < $4 RETURNING device_hash, tries, email, phone, link_salt`,
+		db.Args{a.id, p.tenant, p.device.hash, int64(a.cfg.PasswordlessMaxTries), cost},
+		&d.PreAuthSessionID, &d.FailedCodeInputAttemptCount, &d.Email, &d.PhoneNumber, &salt)
+	if err != nil || !found {
+		return d, orStatus(err, core.RestartFlow)
+	}
+	p.device.salt, err = base64.StdEncoding.DecodeString(salt)
+	return d, err
+}
+
+// lockDevices locks all devices of the address of a device, in the order of
+// their keys: two who sign in by it at once, each by a device of its own, wait
+// for each other, but not crosswise.
+func (a *app) lockDevices(ctx context.Context, q db.Querier, p presented) error {
+	var of core.Device
+	found, err := q.One(ctx, `SELECT email, phone FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
+		db.Args{a.id, p.tenant, p.device.hash}, &of.Email, &of.PhoneNumber)
+	if err != nil || !found {
+		return orStatus(err, core.RestartFlow)
+	}
+	who := identityOf(of)
+	_, err = db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
+		addressColumn(who.kind)+` = $3 ORDER BY device_hash`+a.db.ForUpdate, a.id, p.tenant, who.value)
+	return err
+}
+
+// identityOf is the address of a device.
+func identityOf(d core.Device) identity {
+	if d.PhoneNumber != "" {
+		return identity{kindPhone, d.PhoneNumber}
+	}
+	return identity{kindEmail, d.Email}
+}
+
+// compare looks for the code of a device; wrong is the outcome when it is not
+// right, or no longer. The last wrong code ends the device.
+func (a *app) compare(ctx context.Context, q db.Querier, p presented, d core.Device) (wrong, err error) {
+	link := p.link
+	if link == nil {
+		link = p.device.link(p.code)
+	}
+	var createdAt int64
+	known, err := q.One(ctx, `SELECT created_at FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND link_hash = $4`,
+		db.Args{a.id, p.tenant, p.device.hash, hashOf(link)}, &createdAt)
+	if err != nil || known && a.ms() < createdAt+a.cfg.PasswordlessCodeLifetime.Milliseconds() {
+		return nil, err
+	}
+	if p.link != nil {
+		return core.RestartFlow, nil // it went a moment ago
+	}
+	if d.FailedCodeInputAttemptCount >= int64(a.cfg.PasswordlessMaxTries) {
+		return core.RestartFlow, a.deleteDevices(ctx, q, p.tenant, []string{p.device.hash})
+	}
+	status := core.IncorrectUserInputCode
+	if known {
+		status = core.ExpiredUserInputCode
+	}
+	return &core.WrongCode{
+		Status: status, FailedCodeInputAttemptCount: d.FailedCodeInputAttemptCount,
+		MaximumCodeInputAttempts: int64(a.cfg.PasswordlessMaxTries),
+	}, nil
+}
+
+// passwordlessSignInUp finds the user of an address, or adds one. Whoever had
+// the code has the email.
+func (a *app) passwordlessSignInUp(ctx context.Context, q db.Querier, tenant string, who identity) (out core.SignedInUp, err error) {
+	m := newMethod{method: method{recipeID: recipePasswordless, email: who.value}, verified: true}
+	if who.kind == kindPhone {
+		m = newMethod{method: method{recipeID: recipePasswordless, phone: who.value}}
+	}
+	added, err := a.insertUser(ctx, q, tenant, m)
+	if err == nil {
+		return core.SignedInUp{CreatedNewUser: true, User: added.User, RecipeUserID: added.RecipeUserID}, nil
+	}
+	if !errors.Is(err, who.taken()) {
+		return out, err
+	}
+	known, exists, err := a.findLogin(ctx, q, tenant, recipePasswordless, who)
+	if err != nil || !exists {
+		return out, orStatus(err, core.RestartFlow) // deleted since
+	}
+	if who.kind == kindEmail {
+		if err := a.setVerified(ctx, q, known.userID, who.value); err != nil {
+			return out, err
+		}
+	}
+	u, _, err := a.userOf(ctx, q, known)
+	if err != nil {
+		return out, err
+	}
+	return core.SignedInUp{User: u.User, RecipeUserID: u.RecipeUserID}, a.deleteOtherDevices(ctx, q, tenant, u, who)
+}
+
+// deleteOtherDevices ends the attempts to sign in by the other address of a
+// login method that has two.
+func (a *app) deleteOtherDevices(ctx context.Context, q db.Querier, tenant string, u core.RecipeUser, who identity) error {
+	m, _ := u.User.LoginMethod(u.RecipeUserID)
+	other := identity{kindPhone, m.PhoneNumber}
+	if who.kind == kindPhone {
+		other = identity{kindEmail, m.Email}
+	}
+	return a.deleteDevicesOf(ctx, q, other, `= $3`, tenant)
+}

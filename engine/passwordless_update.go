@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/op"
+)
+
+// updatePasswordless changes the addresses of a login method. Codes that were
+// sent to an old or a new one are worth nothing any more.
+func (a *app) updatePasswordless(ctx context.Context, in core.UpdatePasswordless) (done core.Done, err error) {
+	if in.Email.IsNull() && in.PhoneNumber.IsNull() {
+		return done, noAddress()
+	}
+	if in.Email, err = normalised(in.Email, email); err != nil {
+		return done, err
+	}
+	if in.PhoneNumber, err = normalised(in.PhoneNumber, phone); err != nil {
+		return done, err
+	}
+	return done, a.inApp(ctx, func(q db.Querier) error {
+		m, err := a.lockRecipe(ctx, q, in.RecipeUserID, recipePasswordless)
+		if err != nil {
+			return err
+		}
+		newEmail, newPhone := after(in.Email, m.email), after(in.PhoneNumber, m.phone)
+		if newEmail == "" && newPhone == "" {
+			return noAddress()
+		}
+		if newEmail != m.email {
+			if err := a.changeAddress(ctx, q, m, identity{kindEmail, m.email}, newEmail); err != nil {
+				return err
+			}
+		}
+		if newPhone != m.phone {
+			return a.changeAddress(ctx, q, m, identity{kindPhone, m.phone}, newPhone)
+		}
+		return nil
+	})
+}
+
+func noAddress() error { return core.Bad("You cannot clear both email and phone number of a user") }
+
+// normalised puts what is given into its proper form.
+func normalised(o op.Optional[string], form func(string) (string, error)) (op.Optional[string], error) {
+	text, given := o.Get()
+	if !given {
+		return o, nil
+	}
+	text, err := form(text)
+	return op.Some(text), err
+}
+
+// after returns what a value is after a change: the same when nothing is said,
+// and empty after null.
+func after(change op.Optional[string], before string) string {
+	if change.IsZero() {
+		return before
+	}
+	return change.Or("")
+}
+
+// changeAddress gives a login method another email or phone number.
+func (a *app) changeAddress(ctx context.Context, q db.Querier, m method, before identity, value string) (err error) {
+	now := identity{before.kind, value}
+	if now.kind == kindEmail {
+		err = a.changeEmail(ctx, q, m, value)
+	} else {
+		err = a.changeIdentity(ctx, q, m, now)
+	}
+	if err != nil {
+		return err
+	}
+	for _, i := range []identity{before, now} {
+		const tenants = `IN (SELECT t.tenant_id FROM tenant_users t WHERE t.app_id = $1 AND t.user_id = $3)`
+		if err := a.deleteDevicesOf(ctx, q, i, tenants, m.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+const (
+	maxThirdPartyID     = 28  // characters
+	maxThirdPartyUserID = 256 // characters
+	// signInTries is how often one looks again for a user who came or went
+	// meanwhile.
+	signInTries = 5
+)
+
+func (a *app) thirdParty() core.ThirdPartyLogin {
+	return core.ThirdPartyLogin{SignInUp: a.thirdPartySignInUp}
+}
+
+func (a *app) thirdPartySignInUp(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
+	if in, err = checkThirdParty(in); err != nil {
+		return out, err
+	}
+	for range signInTries {
+		out, err = a.thirdPartyOnce(ctx, in)
+		if !errors.Is(err, core.ThirdPartyUserAlreadyExists) && !errors.Is(err, core.UnknownUserID) {
+			return out, err
+		}
+	}
+	return out, &core.Unavailable{Err: err}
+}
+
+// checkThirdParty normalises the input. The parts of a login are stored in one
+// text, which must not be read as another login.
+func checkThirdParty(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err error) {
+	in.TenantID = orPublic(in.TenantID)
+	if err := bounded("thirdPartyId", in.ThirdPartyID, maxThirdPartyID); err != nil {
+		return in, err
+	}
+	if strings.Contains(in.ThirdPartyID, thirdPartySeparator) || strings.HasSuffix(in.ThirdPartyID, ":") {
+		return in, core.Bad("Field name 'thirdPartyId' cannot contain '::' or end with ':'")
+	}
+	if err := bounded("thirdPartyUserId", in.ThirdPartyUserID, maxThirdPartyUserID); err != nil {
+		return in, err
+	}
+	in.Email.ID, err = email(in.Email.ID)
+	return in, err
+}
+
+// bounded checks that a text has at least one character, and how many at
+// most.
+func bounded(field, text string, most int) error {
+	if text == "" {
+		return core.Bad("Field name '%s' cannot be an empty String", field)
+	}
+	if utf8.RuneCountInString(text) > most {
+		return core.Bad("Field name '%s' is too long: at most %d characters are allowed", field, most)
+	}
+	return nil
+}
+
+// thirdPartyOnce signs in or up. It fails with ThirdPartyUserAlreadyExists or
+// UnknownUserID when somebody else did, or deleted the user, at that moment.
+func (a *app) thirdPartyOnce(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
+	who := core.ThirdParty{ID: in.ThirdPartyID, UserID: in.ThirdPartyUserID}
+	known, exists, err := a.findLogin(ctx, a.db.Reader, in.TenantID, recipeThirdParty, thirdPartyIdentity(who))
+	if err != nil {
+		return out, err
+	}
+	var u core.RecipeUser
+	if exists {
+		u, err = a.thirdPartySignIn(ctx, known, in.Email)
+	} else {
+		u, err = a.thirdPartySignUp(ctx, in.TenantID, who, in.Email)
+	}
+	if err != nil {
+		return out, err
+	}
+	a.markActive(ctx, u.User.ID)
+	return core.SignedInUp{CreatedNewUser: !exists, User: u.User, RecipeUserID: u.RecipeUserID}, nil
+}
+
+func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.ThirdParty, address core.ThirdPartyEmail) (out core.RecipeUser, err error) {
+	err = a.db.Tx(ctx, func(q db.Querier) error {
+		out, err = a.insertUser(ctx, q, tenant, newMethod{
+			method:   method{recipeID: recipeThirdParty, email: address.ID, thirdParty: who},
+			verified: address.IsVerified || isFake(address.ID),
+		})
+		return err
+	})
+	return out, err
+}
+
+// thirdPartySignIn takes over what the provider says about the email, if it is
+// anything new.
+func (a *app) thirdPartySignIn(ctx context.Context, known login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
+	out, found, err := a.userOf(ctx, a.db.Reader, known)
+	if err != nil || !found {
+		return out, orStatus(err, core.UnknownUserID)
+	}
+	m, _ := out.User.LoginMethod(out.RecipeUserID)
+	if m.Email == address.ID && (m.Verified || !address.IsVerified) {
+		return out, nil
+	}
+	err = a.db.Tx(ctx, func(q db.Querier) error {
+		if err := a.takeOverEmail(ctx, q, known.userID, address); err != nil {
+			return err
+		}
+		out, found, err = a.userOf(ctx, q, known)
+		return err
+	})
+	if err == nil && !found {
+		err = core.UnknownUserID
+	}
+	return out, err
+}
+
+func (a *app) takeOverEmail(ctx context.Context, q db.Querier, id string, address core.ThirdPartyEmail) error {
+	m, _, err := a.lockMethod(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if m.email != address.ID {
+		err := a.changeEmail(ctx, q, m, address.ID)
+		if no := new(core.EmailChangeNotAllowed); errors.As(err, &no) {
+			return &core.EmailChangeNotAllowed{Reason: "Email already associated with another primary user."}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !address.IsVerified && !isFake(address.ID) {
+		return nil
+	}
+	return a.setVerified(ctx, q, m.id, address.ID)
+}

@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+)
+
+// A mapped user is known to the application by an id of its own, but to the
+// tables of signing in by ours: users, logins, tenants, reset tokens, activity.
+// What else is kept for an id, which need not be that of a user, is kept for
+// the application's: sessions, metadata, roles, proofs of emails. Statements
+// translate on the way; a look into an empty mapping costs next to nothing.
+
+func (a *app) userIDMapping() core.UserIDMapping {
+	return core.UserIDMapping{
+		Create:  a.createMapping,
+		Read:    a.readMapping,
+		Delete:  a.deleteMapping,
+		SetInfo: a.setMappingInfo,
+	}
+}
+
+// createMapping checks in the order of the outcomes; the insertion decides.
+func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (done core.Done, err error) {
+	if in.SuperTokensUserID, err = name("superTokensUserId", in.SuperTokensUserID); err != nil {
+		return done, err
+	}
+	if in.ExternalUserID, err = name("externalUserId", in.ExternalUserID); err != nil {
+		return done, err
+	}
+	if info, given := in.ExternalUserIDInfo.Get(); given && info == "" {
+		return done, core.Bad("Field name 'externalUserIdInfo' cannot be an empty String")
+	}
+	err = a.inApp(ctx, func(q db.Querier) error {
+		if err := a.checkExternalFree(ctx, q, in); err != nil {
+			return err
+		}
+		if err := a.checkMappable(ctx, q, in); err != nil {
+			return err
+		}
+		n, err := q.Exec(ctx, `INSERT INTO user_id_mapping (app_id, user_id, external_user_id, info) VALUES ($1, $2, $3, $4)
+			ON CONFLICT DO NOTHING`, a.id, in.SuperTokensUserID, in.ExternalUserID, in.ExternalUserIDInfo.Or(""))
+		if err == nil && n == 0 {
+			err = a.mappingExists(ctx, q, in)
+		}
+		return err
+	})
+	return done, err
+}
+
+// checkExternalFree fails when an external id belongs to a user.
+func (a *app) checkExternalFree(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
+	var id string
+	taken, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id = $2`, db.Args{a.id, in.ExternalUserID}, &id)
+	if err == nil && taken {
+		err = &core.MappingExists{DoesSuperTokensUserIDExist: id == in.SuperTokensUserID, DoesExternalUserIDExist: true}
+	}
+	return err
+}
+
+// mappingExists says which of the two ids is mapped.
+func (a *app) mappingExists(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
+	exists := new(core.MappingExists)
+	err := q.Each(ctx, `SELECT user_id, external_user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $3)`,
+		db.Args{a.id, in.SuperTokensUserID, in.ExternalUserID}, func(scan db.Scan) error {
+			var id, external string
+			err := scan(&id, &external)
+			exists.DoesSuperTokensUserIDExist = exists.DoesSuperTokensUserIDExist || id == in.SuperTokensUserID
+			exists.DoesExternalUserIDExist = exists.DoesExternalUserIDExist || external == in.ExternalUserID
+			return err
+		})
+	return orStatus(err, exists)
+}
+
+// checkMappable fails when there is no such user to map. Unless it is forced,
+// neither id may stand for something else yet; but proofs of emails move to
+// the new id when there is nothing but them.
+func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
+	members, err := a.lock(ctx, q, in.SuperTokensUserID, in.SuperTokensUserID)
+	if err != nil {
+		return err
+	}
+	if len(members) == 0 {
+		return core.UnknownSuperTokensUserID
+	}
+	if in.Force {
+		return nil
+	}
+	var id string
+	isUser, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND (user_id = $2 OR primary_user_id = $2) LIMIT 1`,
+		db.Args{a.id, in.ExternalUserID}, &id)
+	if err != nil {
+		return err
+	}
+	if isUser {
+		return core.Bad("Cannot create a userId mapping where the externalId is also a SuperTokens userID")
+	}
+	used, err := a.usedBy(ctx, q, in.SuperTokensUserID)
+	switch {
+	case err != nil:
+		return err
+	case len(used) == 0:
+		return nil
+	case !slices.Equal(used, []string{"EmailVerification"}):
+		return inUse(used[0])
+	}
+	return a.renameProofs(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
+}
+
+func inUse(recipe string) error { return core.Bad("UserId is already in use in %s recipe", recipe) }
+
+// usedBy returns the recipes that keep something for an id, which goes by the
+// id of the application.
+func (a *app) usedBy(ctx context.Context, q db.Querier, id string) (recipes []string, err error) {
+	for _, use := range []struct{ recipe, table string }{
+		{"Session", `sessions`},
+		{"UserMetadata", `user_metadata`},
+		{"UserRoles", `user_roles`},
+		{"TOTP", `totp_devices`},
+		{"EmailVerification", `verified_emails`},
+		{"EmailVerification", `email_verification_tokens`},
+		{"EmailVerification", `email_verification_codes`},
+	} {
+		var found string
+		used, err := q.One(ctx, `SELECT user_id FROM `+use.table+` WHERE app_id = $1 AND user_id = $2 LIMIT 1`, db.Args{a.id, id}, &found)
+		if err != nil {
+			return nil, err
+		}
+		if used {
+			recipes = addOnce(recipes, use.recipe)
+		}
+	}
+	return recipes, nil
+}
+
+// renameProofs gives what is proved to another id, unless that has it already.
+// What is pending is void: it was mailed for the old one.
+func (a *app) renameProofs(ctx context.Context, q db.Querier, from, to string) error {
+	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email)
+		SELECT app_id, CAST($3 AS TEXT), email FROM verified_emails WHERE app_id = $1 AND user_id = $2
+		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.id, from, to)
+	if err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = $2`, a.id, from); err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, `UPDATE email_verification_tokens SET user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.id, from, to); err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `DELETE FROM email_verification_codes WHERE app_id = $1 AND user_id = $2`, a.id, from)
+	return err
+}
+
+// mappingOf is the condition for the mapping of the id $2 of a type.
+func mappingOf(idType string) (string, error) {
+	switch idType {
+	case core.SuperTokensID:
+		return `user_id = $2`, nil
+	case core.ExternalID:
+		return `external_user_id = $2`, nil
+	case core.AnyID, "":
+		return `user_id = ` + internalID("$2"), nil
+	}
+	return "", core.Bad("Field name 'userIdType' should be one of 'SUPERTOKENS', 'EXTERNAL' or 'ANY'")
+}
+
+func (a *app) readMapping(ctx context.Context, in core.ReadUserIDMapping) (out core.UserIDMapped, err error) {
+	condition, err := mappingOf(in.UserIDType)
+	if err != nil {
+		return out, err
+	}
+	if in.UserID, err = name("userId", in.UserID); err != nil {
+		return out, err
+	}
+	found, err := a.db.Reader.One(ctx, `SELECT user_id, external_user_id, info FROM user_id_mapping WHERE app_id = $1 AND `+condition,
+		db.Args{a.id, in.UserID}, &out.SuperTokensUserID, &out.ExternalUserID, &out.ExternalUserIDInfo)
+	if err == nil && !found {
+		err = orStatus(a.checkApp(ctx, a.db.Reader), core.UnknownMapping)
+	}
+	return out, err
+}
+
+// deleteMapping refuses, unless it is forced, when there is something kept for
+// the external id: nobody would find it under the other one.
+func (a *app) deleteMapping(ctx context.Context, in core.DeleteUserIDMapping) (out core.MappingExisted, err error) {
+	condition, err := mappingOf(in.UserIDType)
+	if err != nil {
+		return out, err
+	}
+	if in.UserID, err = name("userId", in.UserID); err != nil {
+		return out, err
+	}
+	err = a.inApp(ctx, func(q db.Querier) error {
+		var external string
+		out.DidMappingExist, err = q.One(ctx, `DELETE FROM user_id_mapping WHERE app_id = $1 AND `+condition+` RETURNING external_user_id`,
+			db.Args{a.id, in.UserID}, &external)
+		if err != nil || !out.DidMappingExist || in.Force {
+			return err
+		}
+		used, err := a.usedBy(ctx, q, external)
+		if err == nil && len(used) > 0 {
+			err = inUse(used[0])
+		}
+		return err
+	})
+	return out, err
+}
+
+func (a *app) setMappingInfo(ctx context.Context, in core.SetUserIDMappingInfo) (done core.Done, err error) {
+	condition, err := mappingOf(in.UserIDType)
+	if err != nil {
+		return done, err
+	}
+	if in.UserID, err = name("userId", in.UserID); err != nil {
+		return done, err
+	}
+	if info, given := in.ExternalUserIDInfo.Get(); given && info == "" {
+		return done, core.Bad("Field name 'externalUserIdInfo' cannot be an empty String")
+	}
+	n, err := a.db.Writer.Exec(ctx, `UPDATE user_id_mapping SET info = $3 WHERE app_id = $1 AND `+condition, a.id, in.UserID, in.ExternalUserIDInfo.Or(""))
+	if err == nil && n == 0 {
+		err = orStatus(a.checkApp(ctx, a.db.Reader), core.UnknownMapping)
+	}
+	return done, err
+}
+
+// internalID is SQL for our id of a user, by SQL for either of its ids. Where
+// an id is ours of one user and the application's of another, it is ours.
+func internalID(id string) string {
+	return `COALESCE((SELECT im.user_id FROM user_id_mapping im WHERE im.app_id = $1 AND im.user_id = ` + id + `),
+		(SELECT im.user_id FROM user_id_mapping im WHERE im.app_id = $1 AND im.external_user_id = ` + id + `), ` + id + `)`
+}
+
+// exposedID is SQL for the application's id of a user, by SQL for either.
+func exposedID(id string) string {
+	return `COALESCE((SELECT em.external_user_id FROM user_id_mapping em WHERE em.app_id = $1 AND em.user_id = ` + id + `), ` + id + `)`
+}
+
+// internal returns our id of a user, by either of its ids.
+func (a *app) internal(ctx context.Context, q db.Querier, id string) (string, error) {
+	_, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $2)
+		ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1`, db.Args{a.id, id}, &id)
+	return id, err
+}
+
+// exposed returns the application's id of a user, by either of its ids.
+func (a *app) exposed(ctx context.Context, q db.Querier, id string) (string, error) {
+	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{a.id, id}, &id)
+	return id, err
+}
+
+// signInTables go by our ids of users, all others by the application's.
+var signInTables = []string{`users`, `tenant_logins`, `tenant_users`, `password_reset_tokens`, `active_users`, `user_id_mapping`}
+
+// userIDs are users by our ids, and the ids under which the other tables may
+// keep something for them.
+type userIDs struct{ internal, kept []string }
+
+// in returns the ids by which a table knows the users.
+func (u userIDs) in(table string) []string {
+	if slices.Contains(signInTables, table) {
+		return u.internal
+	}
+	return u.kept
+}
+
+// userIDs returns users with the ids under which something may be kept for
+// them. An id that is ours of one user and the application's of another is left
+// out: what is kept under it is as well that other user's.
+func (a *app) userIDs(ctx context.Context, q db.Querier, ids []string) (userIDs, error) {
+	u := userIDs{internal: ids}
+	for some := range slices.Chunk(ids, maxList) {
+		list, args := db.In(db.Args{a.id}, some)
+		external, err := db.Texts(ctx, q, `SELECT m.external_user_id FROM user_id_mapping m WHERE m.app_id = $1 AND m.user_id IN `+list+`
+			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.app_id = $1 AND u.user_id = m.external_user_id)`, args...)
+		if err != nil {
+			return u, err
+		}
+		others, err := db.Texts(ctx, q, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id IN `+list, args...)
+		if err != nil {
+			return u, err
+		}
+		own := slices.DeleteFunc(slices.Clone(some), func(id string) bool { return slices.Contains(others, id) })
+		u.kept = append(append(u.kept, own...), external...)
+	}
+	return u, nil
+}
