@@ -115,7 +115,7 @@ func isProtected(name string) bool { return oneOf(name, core.ProtectedClaims()..
 // renew takes over a new access token from the core and gives it to the
 // client.
 func (s *Session) renew(access string) error {
-	t, err := parse(access)
+	t, err := parse(access, &s.recipe.headers)
 	if err != nil {
 		return err
 	}

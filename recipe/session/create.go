@@ -118,7 +118,7 @@ func (r *Recipe) primaryOf(ctx context.Context, recipeUserID string) (string, er
 
 // fromTokens is the session that the core just created or refreshed.
 func (r *Recipe) fromTokens(out core.SessionTokens) (*Session, error) {
-	t, err := parse(string(out.AccessToken.Token))
+	t, err := parse(string(out.AccessToken.Token), &r.headers)
 	if err != nil {
 		return nil, err
 	}
