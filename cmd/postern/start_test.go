@@ -45,7 +45,7 @@ func TestStop(t *testing.T) {
 	}
 	var accepted, answered sync.WaitGroup
 	release := make(chan struct{})
-	for range 20 {
+	for range 8 {
 		accepted.Add(1)
 		answered.Go(func() { signInSlowly(t, p.URL, email, accepted.Done, release) })
 	}
