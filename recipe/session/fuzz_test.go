@@ -60,6 +60,8 @@ func TestParse(t *testing.T) {
 		"no refresh hash":     {goodHeader, with(map[string]any{"refreshTokenHash1": "absent"}), false},
 		"payload is an array": {goodHeader, `[]`, false},
 		"payload is null":     {goodHeader, `null`, false},
+		"a claim twice":       {goodHeader, strings.Replace(with(nil), `{`, `{"sub":"mallory",`, 1), false},
+		"a claim like ours":   {goodHeader, with(map[string]any{"Sub": "mallory", "SESSIONHANDLE": "x"}), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

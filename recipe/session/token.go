@@ -9,9 +9,11 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	exact "github.com/go-jose/go-jose/v4/json"
 
 	"github.com/posternauth/postern/core"
 )
@@ -24,8 +26,8 @@ type accessToken struct {
 	header
 	signed    string // what is signed: header and payload as they were sent
 	signature []byte
-	raw       []byte // the payload's JSON
-	payload   core.Object
+	raw       []byte             // the payload's JSON
+	payload   func() core.Object // the same, decoded once it is asked for
 
 	userID, recipeUserID, tenantID, handle string
 	antiCSRF                               string
@@ -65,9 +67,13 @@ func parse(token string, headers *headerCache) (*accessToken, error) {
 	var errBody, errSignature error
 	t.raw, errBody = strict.DecodeString(body)
 	t.signature, errSignature = strict.DecodeString(signature)
-	if errBody != nil || errSignature != nil || json.Unmarshal(t.raw, &t.payload) != nil {
+	if errBody != nil || errSignature != nil {
 		return nil, errNotOurs
 	}
+	t.payload = sync.OnceValue(func() (o core.Object) {
+		_ = json.Unmarshal(t.raw, &o) // it was JSON when the claims were read
+		return o
+	})
 	return t, t.readClaims()
 }
 
@@ -100,48 +106,40 @@ func tokenVersion(h jose.Header) (int, error) {
 	return version, nil
 }
 
+// claims are those of the payload that only a core writes.
+type claims struct {
+	Subject       *string      `json:"sub"`
+	RecipeUserID  *string      `json:"rsub"`
+	TenantID      *string      `json:"tId"`
+	IssuedAt      *int64       `json:"iat"`
+	ExpiresAt     *int64       `json:"exp"`
+	SessionHandle *string      `json:"sessionHandle"`
+	RefreshHash   *string      `json:"refreshTokenHash1"`
+	ParentHash    *string      `json:"parentRefreshTokenHash1"`
+	AntiCSRF      *string      `json:"antiCsrfToken"`
+	TokenType     exact.Number `json:"stt"`
+}
+
+// readClaims reads the payload. The library's own JSON takes the names of
+// claims exactly and none twice: a user's claim "Sub" is not "sub".
 func (t *accessToken) readClaims() error {
-	var ok [4]bool
-	t.userID, ok[0] = text(t.payload[core.ClaimSubject])
-	t.handle, ok[1] = text(t.payload[core.ClaimSessionHandle])
-	_, ok[2] = text(t.payload[core.ClaimRefreshHash])
-	t.expires, ok[3] = number(t.payload[core.ClaimExpiresAt])
-	_, hasIAT := number(t.payload[core.ClaimIssuedAt])
-	if stt, has := t.payload[core.ClaimSessionTokenType]; has && string(stt) != "0" || !hasIAT || ok != [4]bool{true, true, true, true} {
+	var c claims
+	if exact.Unmarshal(t.raw, &c) != nil || c.TokenType != "" && c.TokenType != "0" ||
+		c.Subject == nil || c.SessionHandle == nil || c.RefreshHash == nil || c.ExpiresAt == nil || c.IssuedAt == nil ||
+		c.RecipeUserID == nil && t.version >= 5 {
 		return errNotOurs
 	}
-	var hasRecipeUser, hasTenant bool
-	if t.recipeUserID, hasRecipeUser = text(t.payload[core.ClaimRecipeUserID]); !hasRecipeUser {
-		if t.version >= 5 {
-			return errNotOurs
-		}
-		t.recipeUserID = t.userID
-	}
-	if t.tenantID, hasTenant = text(t.payload[core.ClaimTenantID]); !hasTenant {
-		t.tenantID = core.Public
-	}
-	t.antiCSRF, _ = text(t.payload[core.ClaimAntiCSRF])
-	_, t.child = text(t.payload[core.ClaimParentHash])
+	t.userID, t.handle, t.expires = *c.Subject, *c.SessionHandle, *c.ExpiresAt
+	t.recipeUserID, t.tenantID = or(c.RecipeUserID, t.userID), or(c.TenantID, core.Public)
+	t.antiCSRF, t.child = or(c.AntiCSRF, ""), c.ParentHash != nil
 	return nil
 }
 
-// text reads a JSON string.
-func text(raw json.RawMessage) (string, bool) {
-	if len(raw) < 2 || raw[0] != '"' {
-		return "", false
+func or(s *string, instead string) string {
+	if s == nil {
+		return instead
 	}
-	if s := string(raw[1 : len(raw)-1]); strings.IndexByte(s, '\\') < 0 {
-		return s, true
-	}
-	var s string
-	err := json.Unmarshal(raw, &s)
-	return s, err == nil
-}
-
-// number reads a JSON integer.
-func number(raw json.RawMessage) (int64, bool) {
-	n, err := strconv.ParseInt(string(raw), 10, 64)
-	return n, err == nil
+	return *s
 }
 
 // expired reports whether the token's time is over.
