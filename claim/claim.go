@@ -26,6 +26,9 @@ type Subject struct {
 	UserID       string // the primary user
 	RecipeUserID string // the login method that was used
 	TenantID     string
+	// User is the user as it was read a moment ago, or nil: then a claim that
+	// needs it asks the core.
+	User *core.User
 }
 
 // Claim is a named value of type T in the payload of a session.

@@ -41,7 +41,7 @@ func (a *app) keys(ctx context.Context) (*token.Ring, error) {
 		a.refreshKeys(have, now)
 		return have.Ring, nil
 	}
-	usable := have != nil && have.Signer(now) != nil
+	usable := have != nil && have.CanSign(now)
 	if !usable {
 		a.state.keysMu.Lock()
 	} else if !a.state.keysMu.TryLock() {

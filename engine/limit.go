@@ -100,14 +100,14 @@ func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core
 	if err != nil {
 		return done, err
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
-		for _, b := range all {
-			_, err := q.Exec(ctx, `UPDATE rate_limits SET full_at = full_at - $3 WHERE app_id = $1 AND key_hash = $2`, a.id, b.hash, b.RefillMs)
-			if err != nil {
-				return err
-			}
+	for _, b := range all {
+		n, err := a.db.Writer.Exec(ctx, `UPDATE rate_limits SET full_at = full_at - $3 WHERE app_id = $1 AND key_hash = $2`, a.id, b.hash, b.RefillMs)
+		if err == nil && n == 0 {
+			err = a.checkApp(ctx, a.db.Reader)
 		}
-		return nil
-	})
-	return done, err
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
 }

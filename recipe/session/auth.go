@@ -42,7 +42,7 @@ func (r *Recipe) SignIn(call fdi.Call, tenantID string, user core.RecipeUser, be
 		}
 	}
 	return r.Create(call.Response, call.Request, NewSession{
-		TenantID: tenantID, RecipeUserID: user.RecipeUserID, UserID: user.User.ID,
+		TenantID: tenantID, RecipeUserID: user.RecipeUserID, User: &user.User,
 	})
 }
 

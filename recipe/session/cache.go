@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/go-jose/go-jose/v4"
@@ -43,4 +44,35 @@ func (c *tokenCache) add(token string, v verifiedToken) {
 		c.older, c.young = c.young, map[string]verifiedToken{}
 	}
 	c.young[token] = v
+}
+
+// headerCache remembers the headers of tokens whose signature was good, by
+// their exact text: all tokens of a key share one, and reading it takes a
+// third of the time that a token costs. It holds a few keys, not more.
+type headerCache struct {
+	mu   sync.RWMutex
+	seen map[string]header
+}
+
+const maxHeaders = 64
+
+func (c *headerCache) find(text string) (header, bool) {
+	c.mu.RLock()
+	h, ok := c.seen[text]
+	c.mu.RUnlock()
+	return h, ok
+}
+
+// add remembers the header of a token that was verified.
+func (c *headerCache) add(t *accessToken) {
+	text, _, _ := strings.Cut(t.signed, ".")
+	if _, ok := c.find(text); ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil || len(c.seen) >= maxHeaders {
+		c.seen = map[string]header{}
+	}
+	c.seen[strings.Clone(text)] = t.header
 }

@@ -48,7 +48,7 @@ func (s *Session) AccessToken() string { return s.access }
 func (s *Session) Expires() time.Time { return time.Unix(s.token.expires, 0) }
 
 // Payload returns a copy of the access token's payload.
-func (s *Session) Payload() claim.Payload { return maps.Clone(s.token.payload) }
+func (s *Session) Payload() claim.Payload { return maps.Clone(s.token.payload()) }
 
 // PayloadJSON returns the access token's payload as it was signed.
 func (s *Session) PayloadJSON() json.RawMessage { return bytes.Clone(s.token.raw) }
@@ -75,7 +75,7 @@ func (s *Session) subject() claim.Subject {
 // Merge changes the payload: a key replaces the old one, null removes it.
 // Claims that only the core writes stay. The client gets a new access token.
 func (s *Session) Merge(ctx context.Context, update claim.Payload) error {
-	return s.replacePayload(ctx, merge(s.token.payload, update))
+	return s.replacePayload(ctx, merge(s.token.payload(), update))
 }
 
 // merge returns a payload with an update, without what only the core writes.
@@ -99,11 +99,11 @@ func (s *Session) replacePayload(ctx context.Context, payload claim.Payload) err
 		return s.recipe.fromCore(err)
 	}
 	if out.AccessToken.Token == "" {
-		merged := maps.Clone(s.token.payload)
+		merged := maps.Clone(s.token.payload())
 		maps.DeleteFunc(merged, func(k string, _ json.RawMessage) bool { _, keep := payload[k]; return !keep && !isProtected(k) })
 		maps.Copy(merged, payload)
 		t := *s.token
-		t.payload = merged
+		t.payload = func() core.Object { return merged }
 		s.token = &t
 		return nil
 	}
@@ -115,7 +115,7 @@ func isProtected(name string) bool { return oneOf(name, core.ProtectedClaims()..
 // renew takes over a new access token from the core and gives it to the
 // client.
 func (s *Session) renew(access string) error {
-	t, err := parse(access)
+	t, err := parse(access, &s.recipe.headers)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func SetClaim[T any](ctx context.Context, s *Session, c *claim.Claim[T], v T) er
 // ClaimValue returns the value of a claim in the session, and whether it has
 // one.
 func ClaimValue[T any](s *Session, c *claim.Claim[T]) (T, bool) {
-	v, _, ok := c.Value(s.token.payload)
+	v, _, ok := c.Value(s.token.payload())
 	return v, ok
 }
 

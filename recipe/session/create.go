@@ -15,8 +15,9 @@ import (
 type NewSession struct {
 	TenantID     string // default public
 	RecipeUserID string // the login method that was used
-	// UserID is the primary user, if known; else the core is asked.
-	UserID string
+	// User is the user whose login method this is, if it is known; else the
+	// core is asked.
+	User *core.User
 	// Payload goes into the access token, and Data into the database.
 	Payload claim.Payload
 	Data    core.Object
@@ -85,11 +86,11 @@ func (r *Recipe) newPayload(ctx context.Context, in NewSession) (claim.Payload, 
 	if len(r.claims) == 0 {
 		return payload, nil
 	}
-	subject := claim.Subject{UserID: in.UserID, RecipeUserID: in.RecipeUserID, TenantID: in.TenantID}
-	if subject.UserID == "" {
-		if subject.UserID, err = r.primaryOf(ctx, in.RecipeUserID); err != nil {
-			return nil, err
-		}
+	subject := claim.Subject{RecipeUserID: in.RecipeUserID, TenantID: in.TenantID, User: in.User}
+	if in.User != nil {
+		subject.UserID = in.User.ID
+	} else if subject.UserID, err = r.primaryOf(ctx, in.RecipeUserID); err != nil {
+		return nil, err
 	}
 	for _, c := range r.claims {
 		if err := c.Build(ctx, subject, payload, r.now()); err != nil {
@@ -118,7 +119,7 @@ func (r *Recipe) primaryOf(ctx context.Context, recipeUserID string) (string, er
 
 // fromTokens is the session that the core just created or refreshed.
 func (r *Recipe) fromTokens(out core.SessionTokens) (*Session, error) {
-	t, err := parse(string(out.AccessToken.Token))
+	t, err := parse(string(out.AccessToken.Token), &r.headers)
 	if err != nil {
 		return nil, err
 	}

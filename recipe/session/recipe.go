@@ -24,6 +24,7 @@ type Recipe struct {
 	apis       APIs
 	keys       keyCache
 	verified   tokenCache
+	headers    headerCache
 	claims     []claim.Builder
 	validators []claim.Validator
 }

@@ -1,14 +1,19 @@
 package session
 
 import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	exact "github.com/go-jose/go-jose/v4/json"
 
 	"github.com/posternauth/postern/core"
 )
@@ -18,15 +23,22 @@ const maxToken = 16 << 10
 
 // accessToken is a parsed access token (FDI §3.6). It does not change.
 type accessToken struct {
-	jws     *jose.JSONWebSignature
-	kid     string
-	raw     []byte // the payload's JSON
-	payload core.Object
+	header
+	signed    string // what is signed: header and payload as they were sent
+	signature []byte
+	raw       []byte             // the payload's JSON
+	payload   func() core.Object // the same, decoded once it is asked for
 
 	userID, recipeUserID, tenantID, handle string
 	antiCSRF                               string
 	child                                  bool  // minted by a refresh that the core has yet to see used
 	expires                                int64 // Unix seconds
+}
+
+// header is what the header of a token says.
+type header struct {
+	kid, algorithm string
+	version        int
 }
 
 var errNotOurs = errors.New("not an access token of ours")
@@ -37,28 +49,47 @@ func algorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 }
 
-// parse reads a token and does not verify it.
-func parse(token string) (*accessToken, error) {
-	if len(token) > maxToken || strings.Count(token, ".") != 2 {
+// parse reads a token and does not verify it. headers are those that need not
+// be read again.
+func parse(token string, headers *headerCache) (*accessToken, error) {
+	head, rest, _ := strings.Cut(token, ".")
+	body, signature, ok := strings.Cut(rest, ".")
+	if !ok || len(token) > maxToken || strings.IndexByte(signature, '.') >= 0 {
 		return nil, errNotOurs
 	}
+	t := &accessToken{signed: token[:len(head)+1+len(body)]}
+	if t.header, ok = headers.find(head); !ok {
+		if err := t.readHeader(token); err != nil {
+			return nil, err
+		}
+	}
+	strict := base64.RawURLEncoding.Strict()
+	var errBody, errSignature error
+	t.raw, errBody = strict.DecodeString(body)
+	t.signature, errSignature = strict.DecodeString(signature)
+	if errBody != nil || errSignature != nil {
+		return nil, errNotOurs
+	}
+	t.payload = sync.OnceValue(func() (o core.Object) {
+		_ = json.Unmarshal(t.raw, &o) // it was JSON when the claims were read
+		return o
+	})
+	return t, t.readClaims()
+}
+
+// readHeader has the library read a token whose header was not seen before.
+func (t *accessToken) readHeader(token string) error {
 	jws, err := jose.ParseSignedCompact(token, algorithms())
 	if err != nil || len(jws.Signatures) != 1 {
-		return nil, errNotOurs
+		return errNotOurs
 	}
-	header := jws.Signatures[0].Protected
-	if typ, _ := header.ExtraHeaders[jose.HeaderType].(string); typ != "JWT" || header.KeyID == "" {
-		return nil, errNotOurs
+	h := jws.Signatures[0].Protected
+	if typ, _ := h.ExtraHeaders[jose.HeaderType].(string); typ != "JWT" || h.KeyID == "" {
+		return errNotOurs
 	}
-	version, err := tokenVersion(header)
-	if err != nil {
-		return nil, err
-	}
-	t := &accessToken{jws: jws, kid: header.KeyID, raw: jws.UnsafePayloadWithoutVerification()}
-	if err := json.Unmarshal(t.raw, &t.payload); err != nil {
-		return nil, errNotOurs
-	}
-	return t, t.readClaims(version)
+	version, err := tokenVersion(h)
+	t.header = header{h.KeyID, h.Algorithm, version}
+	return err
 }
 
 // tokenVersion reads the header's version; before it was written it was 3.
@@ -75,59 +106,60 @@ func tokenVersion(h jose.Header) (int, error) {
 	return version, nil
 }
 
-func (t *accessToken) readClaims(version int) error {
-	var ok [4]bool
-	t.userID, ok[0] = text(t.payload[core.ClaimSubject])
-	t.handle, ok[1] = text(t.payload[core.ClaimSessionHandle])
-	_, ok[2] = text(t.payload[core.ClaimRefreshHash])
-	t.expires, ok[3] = number(t.payload[core.ClaimExpiresAt])
-	_, hasIAT := number(t.payload[core.ClaimIssuedAt])
-	if stt, has := t.payload[core.ClaimSessionTokenType]; has && string(stt) != "0" || !hasIAT || ok != [4]bool{true, true, true, true} {
+// claims are those of the payload that only a core writes.
+type claims struct {
+	Subject       *string      `json:"sub"`
+	RecipeUserID  *string      `json:"rsub"`
+	TenantID      *string      `json:"tId"`
+	IssuedAt      *int64       `json:"iat"`
+	ExpiresAt     *int64       `json:"exp"`
+	SessionHandle *string      `json:"sessionHandle"`
+	RefreshHash   *string      `json:"refreshTokenHash1"`
+	ParentHash    *string      `json:"parentRefreshTokenHash1"`
+	AntiCSRF      *string      `json:"antiCsrfToken"`
+	TokenType     exact.Number `json:"stt"`
+}
+
+// readClaims reads the payload. The library's own JSON takes the names of
+// claims exactly and none twice: a user's claim "Sub" is not "sub".
+func (t *accessToken) readClaims() error {
+	var c claims
+	if exact.Unmarshal(t.raw, &c) != nil || c.TokenType != "" && c.TokenType != "0" ||
+		c.Subject == nil || c.SessionHandle == nil || c.RefreshHash == nil || c.ExpiresAt == nil || c.IssuedAt == nil ||
+		c.RecipeUserID == nil && t.version >= 5 {
 		return errNotOurs
 	}
-	var hasRecipeUser, hasTenant bool
-	if t.recipeUserID, hasRecipeUser = text(t.payload[core.ClaimRecipeUserID]); !hasRecipeUser {
-		if version >= 5 {
-			return errNotOurs
-		}
-		t.recipeUserID = t.userID
-	}
-	if t.tenantID, hasTenant = text(t.payload[core.ClaimTenantID]); !hasTenant {
-		t.tenantID = core.Public
-	}
-	t.antiCSRF, _ = text(t.payload[core.ClaimAntiCSRF])
-	_, t.child = text(t.payload[core.ClaimParentHash])
+	t.userID, t.handle, t.expires = *c.Subject, *c.SessionHandle, *c.ExpiresAt
+	t.recipeUserID, t.tenantID = or(c.RecipeUserID, t.userID), or(c.TenantID, core.Public)
+	t.antiCSRF, t.child = or(c.AntiCSRF, ""), c.ParentHash != nil
 	return nil
 }
 
-// text reads a JSON string.
-func text(raw json.RawMessage) (string, bool) {
-	if len(raw) < 2 || raw[0] != '"' {
-		return "", false
+func or(s *string, instead string) string {
+	if s == nil {
+		return instead
 	}
-	if s := string(raw[1 : len(raw)-1]); strings.IndexByte(s, '\\') < 0 {
-		return s, true
-	}
-	var s string
-	err := json.Unmarshal(raw, &s)
-	return s, err == nil
-}
-
-// number reads a JSON integer.
-func number(raw json.RawMessage) (int64, bool) {
-	n, err := strconv.ParseInt(string(raw), 10, 64)
-	return n, err == nil
+	return *s
 }
 
 // expired reports whether the token's time is over.
 func (t *accessToken) expired(now time.Time) bool { return t.expires <= now.Unix() }
 
 // verify checks the signature by a key, and by the algorithm of that key only.
+// For RSA, which nearly all keys are, that is one call; for the others the
+// library has what it takes.
 func (t *accessToken) verify(key *jose.JSONWebKey) error {
-	if t.jws.Signatures[0].Protected.Algorithm != key.Algorithm {
+	if t.algorithm != key.Algorithm {
 		return errNotOurs
 	}
-	_, err := t.jws.Verify(key)
+	if public, ok := key.Key.(*rsa.PublicKey); ok && key.Algorithm == string(jose.RS256) {
+		sum := sha256.Sum256([]byte(t.signed))
+		return rsa.VerifyPKCS1v15(public, crypto.SHA256, sum[:], t.signature)
+	}
+	jws, err := jose.ParseSignedCompact(t.signed+"."+base64.RawURLEncoding.EncodeToString(t.signature), algorithms())
+	if err == nil {
+		_, err = jws.Verify(key)
+	}
 	return err
 }
 

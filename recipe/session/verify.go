@@ -174,7 +174,7 @@ func (r *Recipe) verifySignature(ctx context.Context, access string) (*accessTok
 	v, cached := r.verified.find(access)
 	if !cached {
 		var err error
-		if v.accessToken, err = parse(access); err != nil {
+		if v.accessToken, err = parse(access, &r.headers); err != nil {
 			return nil, err
 		}
 	}
@@ -190,6 +190,7 @@ func (r *Recipe) verifySignature(ctx context.Context, access string) (*accessTok
 	if err := v.verify(key); err != nil {
 		return nil, r.tryRefresh("the signature of the access token is wrong")
 	}
+	r.headers.add(v.accessToken)
 	r.verified.add(access, verifiedToken{v.accessToken, key})
 	return v.accessToken, nil
 }

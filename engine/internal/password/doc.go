@@ -1,5 +1,5 @@
 // Package password hashes passwords and verifies them: argon2id for new ones,
-// and argon2i, argon2d, bcrypt and the scrypt of Firebase for those that were
+// and argon2i, bcrypt and the scrypt of Firebase for those that were
 // imported.
 //
 // All of it happens in a pool no larger than the machine, with a queue that

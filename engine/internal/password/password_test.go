@@ -1,10 +1,8 @@
 package password
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -61,19 +59,6 @@ func TestVectors(t *testing.T) {
 				t.Errorf("wrong password: %v, %v", ok, err)
 			}
 		})
-	}
-}
-
-// TestArgon2d is the vector of RFC 9106, section 5.1.
-func TestArgon2d(t *testing.T) {
-	t.Parallel()
-	in := argon2dInput{
-		password: bytes.Repeat([]byte{1}, 32), salt: bytes.Repeat([]byte{2}, 16),
-		secret: bytes.Repeat([]byte{3}, 8), data: bytes.Repeat([]byte{4}, 12),
-	}
-	got := hex.EncodeToString(in.key(Params{Iterations: 3, MemoryKiB: 32, Parallelism: 4}, 32))
-	if want := "512b391b6f1162975371d30919734294f868e3be3984f3c1a13a4db9fabe4acb"; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -84,6 +84,13 @@ func (r *Ring) Signer(now int64) *Key {
 	return unripe
 }
 
+// CanSign reports whether there is a key whose tokens, signed now, can be
+// verified as long as they live.
+func (r *Ring) CanSign(now int64) bool {
+	k := r.Signer(now)
+	return k != nil && k.VerifyUntil >= now+r.schedule.Validity
+}
+
 // Static returns the static key of an algorithm, or nil.
 func (r *Ring) Static(algorithm string) *Key {
 	for _, k := range r.keys {
