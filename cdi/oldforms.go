@@ -15,6 +15,14 @@ func refuseNoLimit(_ context.Context, _ call, in input) error {
 	return nil
 }
 
+// refuseEmptyCode tells a code that is empty from none at all.
+func refuseEmptyCode(_ context.Context, _ call, in input) error {
+	if string(in.body["userInputCode"]) == `""` {
+		return core.Bad("userInputCode cannot be an empty string.")
+	}
+	return nil
+}
+
 // withoutWebAuthn drops the passkeys of users, which came with 5.3.
 func withoutWebAuthn(m members) error {
 	drop := func(m members) error {
@@ -160,7 +168,7 @@ func without(names ...string) func(members) error {
 // which clients had no word for.
 func proveNothing(_ context.Context, _ call, in input) error {
 	raw, there := in.body["email"]
-	if !there {
+	if !there || string(raw) == "null" {
 		return nil
 	}
 	email, err := rewrite(raw, func(m members) error {

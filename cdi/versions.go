@@ -23,6 +23,7 @@ type change struct {
 func history() []change {
 	return []change{
 		{operations: []string{"Users.List"}, request: refuseNoLimit},
+		{operations: []string{"Passwordless.CreateCode"}, request: refuseEmptyCode},
 		{until: v53, response: withoutWebAuthn},
 		{until: v51, operations: []string{"EmailPassword.SignUp", "EmailPassword.SignIn", "EmailPassword.CreateResetToken", "EmailPassword.ImportHash"}, request: refuseUnless("Email password", passwordFactors())},
 		{until: v51, operations: []string{"ThirdPartyLogin.SignInUp"}, request: refuseUnless("ThirdParty", thirdPartyFactors())},

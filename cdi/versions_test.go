@@ -110,6 +110,12 @@ func adas() *core.Core {
 		}
 		return core.Done{}, nil
 	}
+	c.UserIDMapping.SetInfo = func(_ context.Context, in core.SetUserIDMappingInfo) (core.Done, error) {
+		if info, there := in.ExternalUserIDInfo.Get(); there {
+			return core.Done{}, core.Bad("the note is %q", info)
+		}
+		return core.Done{}, nil
+	}
 	c.TOTP.Verify = func(context.Context, core.VerifyTOTP) (core.Done, error) {
 		return core.Done{}, &core.InvalidTOTP{CurrentNumberOfFailedAttempts: 1, MaxNumberOfFailedAttempts: 5}
 	}
@@ -185,6 +191,14 @@ func TestVersions(t *testing.T) {
 		"sign in up, no object":    {"3.1", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":1}`, "Field name 'email' is invalid in JSON input"},
 		"sign in up, unproved":     {"4.0", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":{"id":"b"}}`, "Field name 'isVerified' is invalid in JSON input"},
 		"sign in up, refused":      {"5.4", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":{"id":"b","isVerified":true}}`, `{"status":"EMAIL_CHANGE_NOT_ALLOWED_ERROR","reason":"no"}`},
+		"sign in up, null":         {"3.1", "POST /recipe/signinup", `{"thirdPartyId":"google","thirdPartyUserId":"b0b","email":null}`, "Field name 'email' is invalid in JSON input"},
+		"code, empty":              {"5.4", "POST /recipe/signinup/code", `{"email":"a@example.com","userInputCode":""}`, "userInputCode cannot be an empty string."},
+		"code, empty, 3.0":         {"3.0", "POST /recipe/signinup/code", `{"email":"a@example.com","userInputCode":""}`, "userInputCode cannot be an empty string."},
+		"code, null":               {"5.4", "POST /recipe/signinup/code", `{"email":"a@example.com","userInputCode":null}`, "Field name 'userInputCode' is invalid in JSON input"},
+		"code, none":               {"5.4", "POST /recipe/signinup/code", `{"email":"a@example.com"}`, "not here"},
+		"mapping, no note":         {"5.4", "PUT /recipe/userid/external-user-id-info", `{"userId":"u1","externalUserIdInfo":null}`, `{"status":"OK"}`},
+		"mapping, empty note":      {"5.4", "PUT /recipe/userid/external-user-id-info", `{"userId":"u1","externalUserIdInfo":""}`, `the note is ""`},
+		"mapping, unsaid note":     {"5.4", "PUT /recipe/userid/external-user-id-info", `{"userId":"u1"}`, "Field name 'externalUserIdInfo' is invalid in JSON input"},
 		"consume, device":          {"5.0", "POST /recipe/signinup/code/consume", consume, `{"status":"OK","consumedDevice":{"preAuthSessionId":"p","failedCodeInputAttemptCount":0},"createdNewUser":false,` + strings.TrimPrefix(before53, `{"status":"OK",`)},
 		"consume, no device":       {"3.1", "POST /recipe/signinup/code/consume", consume, `{"status":"OK","createdNewUser":false,"user":` + oldAda + `}`},
 		"code, counted":            {"5.0", "POST /recipe/totp/verify", code, `{"status":"INVALID_TOTP_ERROR","currentNumberOfFailedAttempts":1,"maxNumberOfFailedAttempts":5}`},

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"net"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -65,4 +66,16 @@ func (p *process) wait() int {
 	err := <-p.exited
 	p.exited <- err
 	return p.cmd.ProcessState.ExitCode()
+}
+
+// freePort returns a port on which nobody listens now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }

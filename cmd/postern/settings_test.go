@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func settingsFrom(t *testing.T, file string, env map[string]string) (settings, error) {
@@ -36,6 +38,10 @@ postgresql_password: "p@ss/word"
 postgresql_database_name: auth
 postgresql_table_schema: core
 argon2_iterations: null
+passwordless_code_lifetime: 1500
+passwordless_max_code_input_attempts: 3
+totp_max_attempts: 7
+totp_rate_limit_cooldown_sec: 60
 `, map[string]string{"SUPERTOKENS_PORT": "5678", "ACCESS_TOKEN_VALIDITY": "120", "UNRELATED": "x", "HOST": "not-this", "POSTERN_POOLER": "true"})
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +51,9 @@ argon2_iterations: null
 	}
 	if s.AccessTokenValidity != 2*time.Minute || s.RefreshTokenValidity != 30*time.Second || s.SigningKeyInterval != 24*time.Hour {
 		t.Errorf("lifetimes %v, %v, %v", s.AccessTokenValidity, s.RefreshTokenValidity, s.SigningKeyInterval)
+	}
+	if s.PasswordlessCodeLifetime != 1500*time.Millisecond || s.PasswordlessMaxTries != 3 || s.TOTPMaxAttempts != 7 || s.TOTPCooldown != time.Minute {
+		t.Errorf("codes: %v, %d tries; second factor: %d tries, %v", s.PasswordlessCodeLifetime, s.PasswordlessMaxTries, s.TOTPMaxAttempts, s.TOTPCooldown)
 	}
 	if want := "postgresql://ada:p%40ss%2Fword@localhost:5432/auth?search_path=core"; string(s.Database) != want {
 		t.Errorf("database %s, want %s", string(s.Database), want)
@@ -77,5 +86,56 @@ func TestMistakesInSettings(t *testing.T) {
 	}
 	if _, err := readSettings("/does/not/exist", os.LookupEnv); err == nil {
 		t.Error("a missing file is no error")
+	}
+}
+
+// TestShownSettings holds that what is shown is what was said, under the same
+// name and in the same unit, and nothing else.
+func TestShownSettings(t *testing.T) {
+	t.Parallel()
+	said := map[string]string{
+		"access_token_validity": "90", "refresh_token_validity": "0.5", "refresh_token_rotation_grace_period": "4",
+		"access_token_dynamic_signing_key_update_interval": "24", "password_reset_token_lifetime": "1001",
+		"email_verification_token_lifetime": "1002", "passwordless_code_lifetime": "1003",
+		"passwordless_max_code_input_attempts": "6", "totp_max_attempts": "7", "totp_rate_limit_cooldown_sec": "8",
+	}
+	file := "api_keys: a-key-of-twenty-letters\nmaster_key: " + strings.Repeat("k", 32) + "\n"
+	for name, value := range said {
+		file += name + ": " + value + "\n"
+	}
+	s, err := settingsFrom(t, file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for name, value := range s.shown() {
+		got[name] = string(value)
+	}
+	if diff := cmp.Diff(said, got); diff != "" {
+		t.Errorf("(-said +shown):\n%s", diff)
+	}
+	if none := new(settings).shown(); len(none) > 0 {
+		t.Errorf("nothing was said, shown are %v", none)
+	}
+}
+
+// TestSettingsAreDocumented holds that docs/operation.md has a row for each
+// setting, in the same order.
+func TestSettingsAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/operation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	for _, s := range knownSettings() {
+		name := "`" + s.name + "`"
+		if s.env != "" {
+			name += " (`" + s.env + "`)"
+		}
+		table.WriteString("| " + name + " | " + s.about + " |\n")
+	}
+	if !strings.Contains(string(page), table.String()) {
+		t.Errorf("docs/operation.md lacks this table:\n%s", table.String())
 	}
 }

@@ -56,15 +56,16 @@ func (d *DB) openPostgres(cfg Config) error {
 		return errors.New("the PostgreSQL URI is malformed, want postgres://user:password@host/database")
 	}
 	conn.ConnectTimeout = deadline
-	patient := conn.Copy() // a migration may take longer than a statement
-	d.migrator = func() *sql.DB { return stdlib.OpenDB(*patient) }
 	if cfg.Pooler {
 		// A pooler refuses settings at connect, and hands every transaction to
 		// another server, which knows no statement that was prepared before.
 		conn.DefaultQueryExecMode = pgx.QueryExecModeExec
 		conn.StatementCacheCapacity = 0
 		conn.DescriptionCacheCapacity = 0
-	} else {
+	}
+	patient := conn.Copy() // a migration may take longer than a statement
+	d.migrator = func() *sql.DB { return stdlib.OpenDB(*patient) }
+	if !cfg.Pooler {
 		conn.RuntimeParams["statement_timeout"] = "3000"
 		conn.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	}

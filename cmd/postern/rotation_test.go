@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/testdb"
+)
+
+// rotationSettings change the key every two seconds. Such a short slot leaves
+// no time to make an RSA key before it begins, as the minute of a real one does.
+const rotationSettings = `
+access_token_dynamic_signing_key_update_interval: 0.000555556
+access_token_validity: 5
+signing_algorithm: ES256
+`
+
+const (
+	rotationSlot  = 2000 // ms
+	rotationSpare = 1000 // how long before it ends a token is not tried any more, in ms
+)
+
+// TestRotation has two servers change their keys under load. What one signs is
+// verified with the keys that the other publishes, and never refused. Then one
+// of them is asked to end.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	lasts := 20 * time.Second
+	if testing.Short() {
+		lasts = 5 * time.Second
+	}
+	uri := testdb.Postgres(t)
+	file := filepath.Join(t.TempDir(), "settings.yaml")
+	if err := os.WriteFile(file, []byte(rotationSettings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one := start(t, "serve", "--config", file, "--db", uri, "--addr", "127.0.0.1:0")
+	two := start(t, "serve", "--config", file, "--db", uri, "--addr", "127.0.0.1:0")
+
+	made := rotate(t, lasts, one.URL, two.URL)
+	oneKeyPerSlot(t, uri, lasts)
+	made += leaveUnderLoad(t, one, two)
+	oneKeyPerSlot(t, uri, lasts)
+	oneSessionPerAnswer(t, uri, made)
+}
+
+// rotate creates sessions on each server for a while, and verifies them with
+// the keys of the other as long as they live. It returns how many there were.
+func rotate(t *testing.T, lasts time.Duration, one, two string) int {
+	t.Helper()
+	ends := time.Now().Add(lasts)
+	var made, verified atomic.Int64
+	var all sync.WaitGroup
+	keys := map[string]*verifier{one: {core: dial(t, one)}, two: {core: dial(t, two)}}
+	for i := range 6 {
+		creates, verifies := one, two
+		if i%2 == 1 {
+			creates, verifies = two, one
+		}
+		all.Go(func() {
+			c, live := dial(t, creates), []core.Token(nil)
+			for n := 0; time.Now().Before(ends) && !t.Failed(); n++ {
+				tokens, err := createSession(t, c, fmt.Sprintf("user-%d-%d", i, n))
+				if err != nil {
+					t.Errorf("a session: %v", err)
+					return
+				}
+				made.Add(1)
+				live = append(live, tokens.AccessToken)
+				for live[0].Expiry < time.Now().UnixMilli()+rotationSpare {
+					live = live[1:]
+				}
+				keys[verifies].verify(t, live[len(live)-1])
+				keys[verifies].verify(t, live[0])
+				verified.Add(2)
+				time.Sleep(20 * time.Millisecond) // a pace that leaves the machine to others
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d sessions, %d times verified", made.Load(), verified.Load())
+	return int(made.Load())
+}
+
+func createSession(t *testing.T, c *core.Core, userID string) (core.SessionTokens, error) {
+	return c.Session.Create(t.Context(), core.CreateSession{
+		UserID: userID, UserDataInJWT: core.Object{}, UserDataInDatabase: core.Object{},
+	})
+}
+
+// verifier knows the keys of a server as a service does that gets its tokens:
+// it keeps them as long as it may, and reads them anew for a key that it does
+// not know.
+type verifier struct {
+	core *core.Core
+
+	mu    sync.Mutex
+	keys  jose.JSONWebKeySet
+	until time.Time
+}
+
+func (v *verifier) verify(t *testing.T, token core.Token) {
+	t.Helper()
+	jws, err := jose.ParseSigned(string(token.Token), []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		t.Errorf("no token: %v", err)
+		return
+	}
+	kid := jws.Signatures[0].Header.KeyID
+	found, err := v.find(t, kid)
+	if err != nil || len(found) != 1 {
+		t.Errorf("a token that lives for %d ms more is refused: %d keys %s, %v",
+			token.Expiry-time.Now().UnixMilli(), len(found), kid, err)
+		return
+	}
+	if _, err := jws.Verify(found[0]); err != nil {
+		t.Errorf("a token of the key %s is refused: %v", kid, err)
+	}
+}
+
+func (v *verifier) find(t *testing.T, kid string) ([]jose.JSONWebKey, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	found := v.keys.Key(kid)
+	if len(found) > 0 && time.Now().Before(v.until) {
+		return found, nil
+	}
+	asked := time.Now()
+	set, err := v.core.JWT.Keys(t.Context(), struct{}{})
+	if err != nil {
+		return nil, err
+	}
+	v.keys.Keys, v.until = set.Keys, asked.Add(time.Duration(set.MaxAge)*time.Second)
+	return v.keys.Key(kid), nil
+}
+
+// oneKeyPerSlot asks the table: every slot has a key, and none has two.
+func oneKeyPerSlot(t *testing.T, uri string, lasts time.Duration) {
+	t.Helper()
+	db := openSQL(t, uri)
+	defer db.Close()
+	var keys, slots, first, last int64
+	err := db.QueryRowContext(t.Context(), `SELECT COUNT(*), COUNT(DISTINCT slot), MIN(slot), MAX(slot)
+		FROM signing_keys WHERE kind = 'dynamic'`).Scan(&keys, &slots, &first, &last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (last-first)/rotationSlot + 1; keys != want || slots != want {
+		t.Errorf("%d keys for %d of %d slots", keys, slots, want)
+	}
+	if want := lasts.Milliseconds() / rotationSlot; keys < want {
+		t.Errorf("%d keys in %v, want at least %d", keys, lasts, want)
+	}
+}
+
+// leaveUnderLoad asks one server to end while both are busy: it answers what
+// it has taken, and the other goes on. It returns how many sessions were
+// answered with.
+func leaveUnderLoad(t *testing.T, one, two *process) int {
+	t.Helper()
+	var made atomic.Int64
+	var left, stayed sync.WaitGroup
+	done, busy := make(chan struct{}), newQuota(40)
+	for i := range 4 {
+		left.Go(func() {
+			c := dial(t, one.URL)
+			for n := 0; ; n++ {
+				if _, err := createSession(t, c, fmt.Sprintf("left-%d-%d", i, n)); err != nil {
+					holdRefusal(t, err)
+					return
+				}
+				made.Add(1)
+				busy.add()
+			}
+		})
+	}
+	for i := range 2 {
+		stayed.Go(func() {
+			c := dial(t, two.URL)
+			for n := 0; ; n++ {
+				if _, err := createSession(t, c, fmt.Sprintf("stayed-%d-%d", i, n)); err != nil {
+					t.Errorf("the server that stays: %v", err)
+					return
+				}
+				made.Add(1)
+				select {
+				case <-done:
+					return
+				case <-time.After(5 * time.Millisecond): // the machine is for those who leave
+				}
+			}
+		})
+	}
+	busy.wait()
+	one.stop()
+	if code := one.wait(); code != 0 {
+		t.Errorf("exit code %d: %s", code, &one.stderr)
+	}
+	left.Wait()
+	time.Sleep(3 * rotationSlot / 2 * time.Millisecond) // the keys change once more
+	close(done)
+	stayed.Wait()
+	return int(made.Load())
+}
+
+// holdRefusal holds that a server that ends answers well or not at all.
+func holdRefusal(t *testing.T, err error) {
+	t.Helper()
+	var down *core.Unavailable
+	if !errors.As(err, &down) || strings.Contains(err.Error(), "the core answered") {
+		t.Errorf("a server that ends answered: %v", err)
+	}
+}
+
+// oneSessionPerAnswer asks the table whether somebody was not told what was
+// done: a request that was accepted, and got no answer.
+func oneSessionPerAnswer(t *testing.T, uri string, answers int) {
+	t.Helper()
+	db := openSQL(t, uri)
+	defer db.Close()
+	var sessions int
+	if err := db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sessions`).Scan(&sessions); err != nil || sessions != answers {
+		t.Errorf("%d sessions were made, and %d answered with: %v", sessions, answers, err)
+	}
+}
