@@ -102,6 +102,6 @@ func TestDeletedKey(t *testing.T) {
 	a := e.app(core.Public)
 	app.Session.Verify(t.Context(), core.VerifySession{AccessToken: token}) // begins to read the keys again
 	a.state.keysMu.Lock()                                                   // and is done with it
-	a.state.keysMu.Unlock()
+	a.state.keysMu.Unlock()                                                 //nolint:staticcheck // waiting is all
 	fails[*core.TryRefreshToken](t, app.Session.Verify, core.VerifySession{AccessToken: token})
 }

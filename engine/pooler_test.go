@@ -34,9 +34,10 @@ func custom(t *testing.T, database string, change func(*engine.Config)) enginete
 	t.Helper()
 	var ahead atomic.Int64
 	cfg := engine.Config{
-		Database:  core.Secret(database),
-		Passwords: engine.PasswordConfig{Iterations: 1, MemoryKiB: 8, QueueDeadline: time.Minute},
-		Now:       func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		Database:     core.Secret(database),
+		RefreshGrace: busyGrace,
+		Passwords:    engine.PasswordConfig{Iterations: 1, MemoryKiB: 8, QueueDeadline: time.Minute},
+		Now:          func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 	}
 	change(&cfg)
 	e, err := engine.Open(t.Context(), cfg)
@@ -44,5 +45,5 @@ func custom(t *testing.T, database string, change func(*engine.Config)) enginete
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
-	return enginetest.Fixture{App: e.App, Advance: func(d time.Duration) { ahead.Add(int64(d)) }}
+	return enginetest.Fixture{App: e.App, Advance: func(d time.Duration) { ahead.Add(int64(d)) }, Grace: busyGrace}
 }

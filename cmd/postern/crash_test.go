@@ -94,10 +94,18 @@ func crash(t *testing.T, server *process, round int) (all []*note) {
 			}
 		})
 	}
-	c.confirmed.wait()
+	gone := make(chan struct{})
+	go func() {
+		clients.Wait()
+		close(gone)
+	}()
+	select {
+	case <-c.confirmed.full:
+	case <-gone: // a busy machine: all of them were told to come later
+	}
 	time.Sleep(rand.N(5 * time.Millisecond))
 	server.kill()
-	clients.Wait()
+	<-gone
 	for _, w := range written {
 		all = append(all, w...)
 	}
@@ -122,13 +130,6 @@ func (q *quota) add() {
 	}
 }
 
-func (q *quota) wait() {
-	select {
-	case <-q.full:
-	case <-time.After(30 * time.Second): // the server hangs; the laws will tell
-	}
-}
-
 // client writes down what it asks for, and what it is told.
 type client struct {
 	t         *testing.T
@@ -138,7 +139,7 @@ type client struct {
 
 // live signs a person up, starts a session, refreshes it, and signs up again
 // with another password. It is false when an answer did not come: the server
-// is gone.
+// is gone, or very busy.
 func (c client) live(n *note) bool {
 	ctx := c.t.Context()
 	n.signUp = unknown
@@ -178,8 +179,8 @@ func (c client) told(err error) outcome {
 		return confirmed
 	case errors.As(err, &status):
 		return refused
-	case !errors.As(err, &down) || strings.Contains(err.Error(), "the core answered"):
-		c.t.Errorf("a dying server answered: %v", err)
+	case !errors.As(err, &down) || strings.Contains(err.Error(), "the core answered 500"):
+		c.t.Errorf("neither done nor refused nor unavailable: %v", err)
 	}
 	return unknown
 }
@@ -199,7 +200,7 @@ func holdLaws(t *testing.T, c *core.Core, notes []*note) {
 		n.holdAccount(t, c)
 		n.holdSession(t, c)
 		if t.Failed() {
-			t.Fatalf("the laws do not hold for %+v", n)
+			t.Fatalf("the laws do not hold for %s", n.email)
 		}
 	}
 	t.Logf("%d people; of %d sign-ups without an answer %d had been done", len(notes), unknowns, done)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,6 +24,15 @@ func (d database) uri() (core.Secret, error) {
 		return "", fmt.Errorf("no folder for the database: %w; name another with --db sqlite:FILE", err)
 	}
 	return core.Secret("sqlite:" + filepath.Join(folder, "postern.db")), nil
+}
+
+// withoutPassword is a URI to show.
+func withoutPassword(uri core.Secret) string {
+	u, err := url.Parse(string(uri))
+	if err != nil || u.Opaque == "" && u.Host == "" && u.Path == "" {
+		return "the database"
+	}
+	return u.Redacted()
 }
 
 // dataFolder is where programs keep what is the user's: XDG_DATA_HOME on

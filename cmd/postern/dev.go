@@ -58,7 +58,7 @@ func (c devCmd) Run(ctx context.Context, term *terminal) error {
 		return err
 	}
 	defer app.Close()
-	c.greet(term, "http://"+addr, string(uri))
+	c.greet(term, "http://"+addr, withoutPassword(uri))
 	return serve(ctx, l, h, log)
 }
 

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -17,6 +18,9 @@ type Fixture struct {
 	// Advance moves the clock of all instances. Without it the tests that need
 	// one are skipped.
 	Advance func(time.Duration)
+	// Grace is how long a refresh token that was replaced still serves; default
+	// 30 seconds. Where the machine is busy, races may take longer than that.
+	Grace time.Duration
 }
 
 // Run tests the cores that open makes. It opens one for most tests, and one
@@ -64,10 +68,11 @@ type suite struct {
 	app        func(id string) *core.Core
 	second     func(id string) *core.Core
 	advance    func(time.Duration)
+	grace      time.Duration
 }
 
 func newSuite(f Fixture, tried *coverage) suite {
-	s := suite{advance: f.Advance, app: tried.record(f.App)}
+	s := suite{advance: f.Advance, grace: cmp.Or(f.Grace, 30*time.Second), app: tried.record(f.App)}
 	s.second = s.app
 	if f.Second != nil {
 		s.second = tried.record(f.Second)

@@ -199,7 +199,7 @@ func (s suite) refreshTheft(t *testing.T) {
 	user := newID("user")
 	session := start(t, s.Core, "", user)
 	got := ok(t, s.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
-	s.advance(31 * time.Second)
+	s.advance(s.grace + time.Second)
 	err := fails(t, s.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token}, "TOKEN_THEFT_DETECTED")
 	var theft *core.TokenTheft
 	if !errors.As(err, &theft) || theft.Session != (core.StolenSession{Handle: session.Session.Handle, UserID: user, RecipeUserID: user}) {

@@ -58,7 +58,7 @@ func (d *DB) Tx(ctx context.Context, fn func(q Querier) error) error {
 		if err != nil {
 			return err
 		}
-		defer t.Rollback()
+		defer func() { _ = t.Rollback() }() // after the commit it is nothing
 		if err := fn(tx{t}); err != nil {
 			return err
 		}

@@ -22,14 +22,14 @@ type prepared struct {
 func newPrepared(db *sql.DB) *prepared { return &prepared{db: db, statements: map[string]*sql.Stmt{}} }
 
 func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if s := p.statement(ctx, query); s != nil {
+	if s := p.statement(ctx, query); s != nil { //nolint:sqlclosecheck // kept, to be used again
 		return s.ExecContext(ctx, args...)
 	}
 	return p.db.ExecContext(ctx, query, args...)
 }
 
 func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if s := p.statement(ctx, query); s != nil {
+	if s := p.statement(ctx, query); s != nil { //nolint:sqlclosecheck // kept, to be used again
 		return s.QueryContext(ctx, args...)
 	}
 	return p.db.QueryContext(ctx, query, args...)
@@ -51,7 +51,7 @@ func (p *prepared) statement(ctx context.Context, query string) *sql.Stmt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if known := p.statements[query]; known != nil {
-		s.Close()
+		_ = s.Close() //nolint:sqlclosecheck // not for long enough to defer
 		return known
 	}
 	p.statements[query] = s
@@ -62,7 +62,7 @@ func (p *prepared) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.statements {
-		s.Close()
+		_ = s.Close() //nolint:sqlclosecheck // not for long enough to defer
 	}
 	clear(p.statements)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/scrypt"
@@ -59,7 +60,7 @@ func parseFirebase(hash string) (scheme, error) {
 
 // number reads what stands after the prefix.
 func number(text, prefix string, to *int) int {
-	fmt.Sscanf(text, prefix+"%d", to)
+	*to, _ = strconv.Atoi(strings.TrimPrefix(text, prefix)) // 0 when it is none, which is refused
 	return *to
 }
 
