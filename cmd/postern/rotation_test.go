@@ -111,7 +111,7 @@ type verifier struct {
 
 func (v *verifier) verify(t *testing.T, token core.Token) {
 	t.Helper()
-	jws, err := jose.ParseSigned(string(token.Token), []jose.SignatureAlgorithm{jose.ES256})
+	jws, err := jose.ParseSignedCompact(string(token.Token), []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Errorf("no token: %v", err)
 		return
@@ -201,7 +201,7 @@ func leaveUnderLoad(t *testing.T, one, two *process) int {
 			}
 		})
 	}
-	busy.wait()
+	<-busy.full
 	one.stop()
 	if code := one.wait(); code != 0 {
 		t.Errorf("exit code %d: %s", code, &one.stderr)

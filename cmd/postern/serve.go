@@ -134,7 +134,8 @@ func newLog(w interface{ Write([]byte) (int, error) }, level string, asJSON bool
 
 type migrateCmd struct {
 	database
-	JSON bool `help:"Print JSON."`
+	Pooler bool `env:"POSTERN_POOLER" help:"The database is behind a transaction pooler, such as PgBouncer."`
+	JSON   bool `help:"Print JSON."`
 }
 
 // Run brings the schema up to date.
@@ -143,7 +144,7 @@ func (c migrateCmd) Run(ctx context.Context, term *terminal) error {
 	if err != nil {
 		return err
 	}
-	from, to, err := engine.Migrate(ctx, engine.Config{Database: uri})
+	from, to, err := engine.Migrate(ctx, engine.Config{Database: uri, Pooler: c.Pooler})
 	if err != nil {
 		return err
 	}
