@@ -19,9 +19,11 @@ type RateLimits struct {
 	// limits already.
 	Disabled bool
 	// Scale multiplies every budget; default 1. Websites whose visitors share
-	// few addresses may need more.
+	// few addresses may need more. At most 10,000.
 	Scale int64
 }
+
+const maxScale = 10_000 // what the core takes: a million attempts
 
 // Purpose is what an attempt is for. Each has its own budgets.
 type Purpose string

@@ -97,6 +97,9 @@ func (cfg Config) check() error {
 	if len(cfg.Recipes) == 0 {
 		errs = append(errs, errors.New("Recipes: is empty; add at least one, such as session.New(session.Config{})"))
 	}
+	if s := cfg.RateLimits.Scale; s < 0 || s > maxScale {
+		errs = append(errs, fmt.Errorf("RateLimits.Scale: %d is not between 0 and %d; to have no limits set Disabled", s, maxScale))
+	}
 	seen := map[string]bool{}
 	for i, r := range cfg.Recipes {
 		switch {

@@ -65,6 +65,7 @@ func TestMistakesAreNamed(t *testing.T) {
 	_, err := postern.New(postern.Config{
 		App:            postern.AppInfo{APIDomain: "nowhere", APIBasePath: "http://%zz"},
 		TrustedProxies: []string{"everyone"},
+		RateLimits:     postern.RateLimits{Scale: -1},
 		Recipes:        []postern.Recipe{session.New(session.Config{}), nil, session.New(session.Config{})},
 	})
 	if err == nil {
@@ -72,7 +73,7 @@ func TestMistakesAreNamed(t *testing.T) {
 	}
 	for _, want := range []string{
 		"App.Name: is missing", `App.APIDomain: "nowhere" is not a domain`, "App.WebsiteDomain: is missing", "App.APIBasePath",
-		`TrustedProxies[0]: "everyone"`, "Core: is missing", "Recipes[1]: is nil", `Recipes[2]: there is a recipe "session" already`,
+		`TrustedProxies[0]: "everyone"`, "Core: is missing", "RateLimits.Scale: -1", "Recipes[1]: is nil", `Recipes[2]: there is a recipe "session" already`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in:\n%v", want, err)

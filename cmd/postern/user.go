@@ -96,8 +96,11 @@ func (c userCreateCmd) Run(ctx context.Context, term *terminal) error {
 		term.say("Password (will be visible):")
 	}
 	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("standard input: %w", err)
+	}
 	if password = strings.TrimRight(password, "\r\n"); password == "" {
-		return errors.Join(errors.New("no password: write it to standard input"), err)
+		return errors.New("no password: write it to standard input")
 	}
 	return c.with(ctx, func(app *core.Core) error {
 		out, err := app.EmailPassword.SignUp(ctx, core.SignUp{TenantID: c.Tenant, Email: c.Email, Password: core.Secret(password)})
