@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -106,17 +107,18 @@ func tokenVersion(h jose.Header) (int, error) {
 	return version, nil
 }
 
-// claims are those of the payload that only a core writes.
+// claims are those of the payload that only a core writes. What is empty is
+// missing, or null.
 type claims struct {
-	Subject       *string      `json:"sub"`
-	RecipeUserID  *string      `json:"rsub"`
-	TenantID      *string      `json:"tId"`
-	IssuedAt      *int64       `json:"iat"`
-	ExpiresAt     *int64       `json:"exp"`
-	SessionHandle *string      `json:"sessionHandle"`
-	RefreshHash   *string      `json:"refreshTokenHash1"`
-	ParentHash    *string      `json:"parentRefreshTokenHash1"`
-	AntiCSRF      *string      `json:"antiCsrfToken"`
+	Subject       string       `json:"sub"`
+	RecipeUserID  string       `json:"rsub"`
+	TenantID      string       `json:"tId"`
+	IssuedAt      int64        `json:"iat"`
+	ExpiresAt     int64        `json:"exp"`
+	SessionHandle string       `json:"sessionHandle"`
+	RefreshHash   string       `json:"refreshTokenHash1"`
+	ParentHash    string       `json:"parentRefreshTokenHash1"`
+	AntiCSRF      string       `json:"antiCsrfToken"`
 	TokenType     exact.Number `json:"stt"`
 }
 
@@ -125,21 +127,14 @@ type claims struct {
 func (t *accessToken) readClaims() error {
 	var c claims
 	if exact.Unmarshal(t.raw, &c) != nil || c.TokenType != "" && c.TokenType != "0" ||
-		c.Subject == nil || c.SessionHandle == nil || c.RefreshHash == nil || c.ExpiresAt == nil || c.IssuedAt == nil ||
-		c.RecipeUserID == nil && t.version >= 5 {
+		c.Subject == "" || c.SessionHandle == "" || c.RefreshHash == "" || c.ExpiresAt == 0 || c.IssuedAt == 0 ||
+		c.RecipeUserID == "" && t.version >= 5 {
 		return errNotOurs
 	}
-	t.userID, t.handle, t.expires = *c.Subject, *c.SessionHandle, *c.ExpiresAt
-	t.recipeUserID, t.tenantID = or(c.RecipeUserID, t.userID), or(c.TenantID, core.Public)
-	t.antiCSRF, t.child = or(c.AntiCSRF, ""), c.ParentHash != nil
+	t.userID, t.handle, t.expires = c.Subject, c.SessionHandle, c.ExpiresAt
+	t.recipeUserID, t.tenantID = cmp.Or(c.RecipeUserID, c.Subject), cmp.Or(c.TenantID, core.Public)
+	t.antiCSRF, t.child = c.AntiCSRF, c.ParentHash != ""
 	return nil
-}
-
-func or(s *string, instead string) string {
-	if s == nil {
-		return instead
-	}
-	return *s
 }
 
 // expired reports whether the token's time is over.
