@@ -133,6 +133,7 @@ func (r *Recipe) resetAPI(ctx context.Context, in PasswordResetPost) (out struct
 	if err != nil {
 		return out, err
 	}
+	// The core has ended the sessions; one that is not ours may leave it to us.
 	_, err = r.sessions.RevokeUser(ctx, done.UserID)
 	return out, err
 }

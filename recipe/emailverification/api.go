@@ -1,6 +1,7 @@
 package emailverification
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,14 +57,14 @@ func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct
 		return out, err
 	}
 	if email == "" {
-		return out, firstError(r.sync(ctx, s, true), core.EmailAlreadyVerified)
+		return out, cmp.Or[error](r.sync(ctx, s, true), core.EmailAlreadyVerified)
 	}
 	if _, err := r.app.Attempt(in.Request, postern.SendMail, s.TenantID(), email); err != nil {
 		return out, err
 	}
 	token, err := r.CreateToken(ctx, core.CreateVerificationToken{TenantID: s.TenantID(), UserID: s.RecipeUserID(), Email: email})
 	if errors.Is(err, core.EmailAlreadyVerified) {
-		return out, firstError(r.sync(ctx, s, true), err)
+		return out, cmp.Or(r.sync(ctx, s, true), err)
 	}
 	if err != nil {
 		return out, err
@@ -154,15 +155,6 @@ func (r *Recipe) sync(ctx context.Context, s *session.Session, proved bool) erro
 		return nil
 	}
 	return session.SetClaim(ctx, s, r.Claim, proved)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Link makes a link by which its bearer proves the address of a user. It fails

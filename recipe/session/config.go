@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,14 +100,14 @@ func (c *Config) normalise() error {
 	bad := func(field, got, want string) {
 		errs = append(errs, fmt.Errorf("%s: %q is not possible; use %s", field, got, want))
 	}
-	if !oneOf(c.CookieSecure, "", "always", "never") {
+	if !slices.Contains([]string{"", "always", "never"}, c.CookieSecure) {
 		bad("CookieSecure", c.CookieSecure, `"always", "never" or nothing`)
 	}
 	c.CookieSameSite = strings.ToLower(strings.TrimSpace(c.CookieSameSite))
-	if !oneOf(c.CookieSameSite, "", "lax", "strict", "none") {
+	if !slices.Contains([]string{"", "lax", "strict", "none"}, c.CookieSameSite) {
 		bad("CookieSameSite", c.CookieSameSite, `"lax", "strict", "none" or nothing`)
 	}
-	if !oneOf(c.AntiCSRF, "", AntiCSRFNone, AntiCSRFHeader, AntiCSRFToken) {
+	if !slices.Contains([]string{"", AntiCSRFNone, AntiCSRFHeader, AntiCSRFToken}, c.AntiCSRF) {
 		bad("AntiCSRF", c.AntiCSRF, "NONE, VIA_CUSTOM_HEADER, VIA_TOKEN or nothing")
 	}
 	if d, err := cookieDomain(c.CookieDomain); err != nil {
@@ -146,13 +147,4 @@ func cookieDomain(s string) (string, error) {
 		return "", nil
 	}
 	return urls.CookieDomain(s)
-}
-
-func oneOf(s string, allowed ...string) bool {
-	for _, a := range allowed {
-		if s == a {
-			return true
-		}
-	}
-	return false
 }

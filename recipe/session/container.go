@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/posternauth/postern/claim"
@@ -110,7 +111,7 @@ func (s *Session) replacePayload(ctx context.Context, payload claim.Payload) err
 	return s.renew(string(out.AccessToken.Token))
 }
 
-func isProtected(name string) bool { return oneOf(name, core.ProtectedClaims()...) }
+func isProtected(name string) bool { return slices.Contains(core.ProtectedClaims(), name) }
 
 // renew takes over a new access token from the core and gives it to the
 // client.

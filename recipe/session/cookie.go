@@ -4,6 +4,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func distinct(req *http.Request, name string) []string {
 	const most = 4
 	var values []string
 	for v := range cookies(req, name) {
-		if v != "" && !oneOf(v, values...) && len(values) < most {
+		if v != "" && !slices.Contains(values, v) && len(values) < most {
 			values = append(values, v)
 		}
 	}

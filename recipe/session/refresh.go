@@ -84,6 +84,7 @@ func (r *Recipe) refreshOne(ctx context.Context, token, antiCSRFToken string, vi
 	if errors.As(err, &theft) {
 		r.app.Log.WarnContext(ctx, "a spent refresh token was used again; the session is revoked",
 			"session", theft.Session.Handle, "user", theft.Session.UserID)
+		// The core has revoked it; one that is not ours may leave it to us.
 		if _, err := r.RevokeHandle(ctx, theft.Session.Handle); err != nil {
 			return nil, err
 		}
