@@ -15,6 +15,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/recipe/accountlinking"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
 	"github.com/posternauth/postern/recipe/jwt"
@@ -35,6 +36,12 @@ type Config struct {
 	EmailPassword emailpassword.Config
 	// Verification is the mode of email verification; default Optional.
 	Verification emailverification.Mode
+	// Linking is the configuration of account linking; by default there is
+	// none.
+	Linking accountlinking.Config
+	// Recipes are more recipes than those above. They are given the app, for its
+	// mailbox; it is not ready yet.
+	Recipes func(*App) []postern.Recipe
 	// App changes the app's configuration before it is made.
 	App func(*postern.Config)
 	// Engine changes the core's configuration; hashes are cheap by default.
@@ -59,6 +66,7 @@ type App struct {
 	Sessions      *session.Recipe
 	Roles         *role.Recipe
 	Metadata      *metadata.Recipe
+	Linking       *accountlinking.Recipe
 
 	t testing.TB
 }
@@ -116,15 +124,19 @@ func (a *App) config(cfg Config) postern.Config {
 	a.Sessions = session.New(cfg.Session)
 	a.Roles = role.New(role.Config{})
 	a.Metadata = metadata.New(metadata.Config{})
+	a.Linking = accountlinking.New(cfg.Linking)
 	pc := postern.Config{
 		App:  postern.AppInfo{Name: "Test", APIDomain: a.URL, WebsiteDomain: a.URL},
 		Core: a.Core, Log: a.log(), Now: a.Clock.Now,
 		// Mails are there when the answer is.
 		ServerlessEnv: true,
 		Recipes: []postern.Recipe{
-			a.EmailPassword, a.Verification, a.Sessions, a.Roles, a.Metadata,
+			a.EmailPassword, a.Verification, a.Sessions, a.Roles, a.Metadata, a.Linking,
 			multitenancy.New(multitenancy.Config{}), openid.New(openid.Config{}), jwt.New(jwt.Config{}),
 		},
+	}
+	if cfg.Recipes != nil {
+		pc.Recipes = append(pc.Recipes, cfg.Recipes(a)...)
 	}
 	if cfg.App != nil {
 		cfg.App(&pc)

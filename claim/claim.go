@@ -29,6 +29,9 @@ type Subject struct {
 	// User is the user as it was read a moment ago, or nil: then a claim that
 	// needs it asks the core.
 	User *core.User
+	// Factor is the factor that the user has just completed, if the session is
+	// a new one of a sign-in.
+	Factor string
 }
 
 // Claim is a named value of type T in the payload of a session.

@@ -10,7 +10,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
 	"github.com/posternauth/postern/op"
-	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/signin"
 )
 
 // APIs is what the recipe serves. A nil API is not served.
@@ -25,7 +25,7 @@ type APIs struct {
 // SignUpPost is the input of [APIs].SignUp.
 type SignUpPost struct {
 	fdi.Call
-	session.Linking
+	signin.Linking
 	FormFields Form `json:"formFields"`
 }
 
@@ -55,31 +55,74 @@ func isFake(email string) bool {
 	return strings.HasSuffix(email, fakeDomain) || strings.HasSuffix(email, olderFakeDomain)
 }
 
+func signUpRefusals() signin.Refusals {
+	return signin.Refusals{Status: "SIGN_UP_NOT_ALLOWED", SignUp: 7, Links: [4]int{13, 14, 15, 16}}
+}
+
+func signInRefusals() signin.Refusals {
+	return signin.Refusals{Status: "SIGN_IN_NOT_ALLOWED", SignIn: 8, Links: [4]int{9, 10, 11, 12}}
+}
+
 func (r *Recipe) signUpAPI(ctx context.Context, in SignUpPost) (out fdi.SignedIn, err error) {
-	before, tenant, err := r.begin(ctx, in.Call, in.Linking)
+	attempt, err := r.flow.Begin(ctx, in.Call, in.Linking, RecipeID)
 	if err != nil {
 		return out, err
 	}
-	form, err := check(ctx, in.FormFields, r.signUp, tenant)
+	form, err := check(ctx, in.FormFields, r.signUp, attempt.TenantID)
 	if err != nil {
 		return out, err
 	}
+	if _, err := r.app.Attempt(in.Request, postern.SignUp, attempt.TenantID, form.Text(emailField)); err != nil {
+		return out, err
+	}
+	out, err = r.addUser(ctx, attempt, form)
+	return out, signUpRefusals().Explain(err)
+}
+
+func (r *Recipe) addUser(ctx context.Context, attempt *signin.Attempt, form Form) (out fdi.SignedIn, err error) {
 	email := form.Text(emailField)
-	if _, err := r.app.Attempt(in.Request, postern.SignUp, tenant, email); err != nil {
+	err = attempt.Allow(ctx, signin.Candidate{Account: signin.Account{RecipeID: RecipeID, Email: email}, Verified: isFake(email)})
+	if errors.Is(err, signin.SignUpNotAllowed) {
+		return out, r.takenOr(ctx, attempt.TenantID, email, err)
+	}
+	if err != nil {
 		return out, err
 	}
-	if isFake(email) {
+	if isFake(email) && attempt.IsFirstFactor() {
 		return out, taken()
 	}
-	user, err := r.SignUp(ctx, core.SignUp{TenantID: tenant, Email: email, Password: core.Secret(form.Text(passwordField))})
+	user, err := r.SignUp(ctx, core.SignUp{TenantID: attempt.TenantID, Email: email, Password: core.Secret(form.Text(passwordField))})
 	if errors.Is(err, core.EmailAlreadyExists) {
 		return out, taken()
 	}
 	if err != nil {
 		return out, asFieldError(err)
 	}
-	_, err = r.sessions.SignIn(in.Call, tenant, user, before)
-	return fdi.SignedIn{User: user.User, RecipeUserID: user.RecipeUserID}, err
+	return r.enter(ctx, attempt, user)
+}
+
+// enter makes the login method one with whom it belongs to, and gives the
+// client its session.
+func (r *Recipe) enter(ctx context.Context, attempt *signin.Attempt, user core.RecipeUser) (out fdi.SignedIn, err error) {
+	linked, err := attempt.Link(ctx, user.User, user.RecipeUserID)
+	if err != nil {
+		return out, err
+	}
+	_, err = attempt.Finish(ctx, linked, user.RecipeUserID, RecipeID)
+	return fdi.SignedIn{User: linked, RecipeUserID: user.RecipeUserID}, err
+}
+
+// takenOr says that the address has a password already, if it has, and else
+// what err says.
+func (r *Recipe) takenOr(ctx context.Context, tenantID, email string, err error) error {
+	users, findErr := r.usersByEmail(ctx, tenantID, email)
+	if findErr != nil {
+		return findErr
+	}
+	if _, has := passwordLogin(users, email); has {
+		return taken()
+	}
+	return err
 }
 
 func taken() error {
@@ -101,50 +144,67 @@ func asFieldError(err error) error {
 }
 
 func (r *Recipe) signInAPI(ctx context.Context, in SignInPost) (out fdi.SignedIn, err error) {
-	before, tenant, err := r.begin(ctx, in.Call, in.Linking)
+	attempt, err := r.flow.Begin(ctx, in.Call, in.Linking, RecipeID)
 	if err != nil {
 		return out, err
 	}
-	form, err := check(ctx, in.FormFields, r.signIn, tenant)
+	form, err := check(ctx, in.FormFields, r.signIn, attempt.TenantID)
 	if err != nil {
 		return out, err
 	}
-	email := form.Text(emailField)
-	giveBack, err := r.app.Attempt(in.Request, postern.SignIn, tenant, email)
+	giveBack, err := r.app.Attempt(in.Request, postern.SignIn, attempt.TenantID, form.Text(emailField))
 	if err != nil {
 		return out, err
 	}
-	user, err := r.SignIn(ctx, core.SignIn{TenantID: tenant, Email: email, Password: core.Secret(form.Text(passwordField))})
-	var bad *core.BadInput
-	if errors.As(err, &bad) { // no account has such an address or password
+	user, err := r.authenticate(ctx, attempt, form)
+	if err != nil {
+		return out, err
+	}
+	giveBack(ctx)
+	out, err = r.admit(ctx, attempt, user)
+	return out, signInRefusals().Explain(err)
+}
+
+// authenticate finds whose email and password these are. Nothing about an
+// account is told before the password has proved to be right.
+func (r *Recipe) authenticate(ctx context.Context, attempt *signin.Attempt, form Form) (core.RecipeUser, error) {
+	email, password := form.Text(emailField), core.Secret(form.Text(passwordField))
+	user, err := r.VerifyCredentials(ctx, attempt.TenantID, email, password)
+	switch {
+	case err == nil && isFake(email) && attempt.Session == nil:
+		return user, core.WrongCredentials
+	case !errors.Is(err, core.WrongCredentials) || attempt.Session == nil:
+		return user, err
+	}
+	found, err := attempt.FindElsewhere(ctx, signin.Account{RecipeID: RecipeID, Email: email}, func(ctx context.Context, tenantID string) (bool, error) {
+		_, err := r.VerifyCredentials(ctx, tenantID, email, password)
+		if errors.Is(err, core.WrongCredentials) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	if err == nil && found == nil {
 		err = core.WrongCredentials
 	}
 	if err != nil {
-		return out, err
+		return user, err
 	}
-	if isFake(email) && before == nil {
-		return out, core.WrongCredentials
-	}
-	giveBack(ctx)
-	_, err = r.sessions.SignIn(in.Call, tenant, user, before)
-	return fdi.SignedIn{User: user.User, RecipeUserID: user.RecipeUserID}, err
+	return core.RecipeUser{User: found.User, RecipeUserID: found.Method.RecipeUserID}, nil
 }
 
-// begin is what sign-up and sign-in do first: the session to start from, the
-// tenant, and whether the tenant lets people in by password.
-func (r *Recipe) begin(ctx context.Context, call fdi.Call, l session.Linking) (*session.Session, string, error) {
-	before, tenant, err := r.sessions.ForSignIn(call, l)
-	if err != nil {
-		return nil, "", err
+// admit lets somebody in whose password was right.
+func (r *Recipe) admit(ctx context.Context, attempt *signin.Attempt, user core.RecipeUser) (out fdi.SignedIn, err error) {
+	m, _ := user.User.LoginMethod(user.RecipeUserID)
+	if err := attempt.Allow(ctx, signin.Candidate{Account: signin.AccountOf(m), User: &user.User, Verified: m.Verified}); err != nil {
+		return out, err
 	}
-	if link, _ := l.ShouldTryLinkingWithSessionUser.Get(); link && before != nil {
-		return nil, "", fdi.BadInput("shouldTryLinkingWithSessionUser is true, but this backend does not link accounts")
+	if isFake(m.Email) && attempt.IsFirstFactor() {
+		return out, core.WrongCredentials
 	}
-	ok, err := r.app.AllowsFirstFactor(ctx, tenant, RecipeID)
-	if err == nil && !ok {
-		err = r.sessions.FactorNotAllowed()
+	if user.User, err = r.flow.ShareProof(ctx, attempt.TenantID, user.User, user.RecipeUserID); err != nil {
+		return out, err
 	}
-	return before, tenant, err
+	return r.enter(ctx, attempt, user)
 }
 
 func (r *Recipe) emailExistsAPI(ctx context.Context, in EmailExistsGet) (out Exists, err error) {

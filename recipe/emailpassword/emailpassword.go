@@ -9,11 +9,12 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/signin"
 )
 
 // RecipeID is the recipe's id in the protocol, and that of its login methods
 // and its factor.
-const RecipeID = "emailpassword"
+const RecipeID = signin.EmailPassword
 
 // Functions is what the recipe does; see [core.EmailPassword].
 type Functions = core.EmailPassword
@@ -43,6 +44,7 @@ type Recipe struct {
 	cfg      Config
 	app      *postern.App
 	sessions *session.Recipe
+	flow     *signin.Flow
 	apis     APIs
 	signUp   []Field
 	signIn   []Field
@@ -61,6 +63,7 @@ func (r *Recipe) Init(a *postern.App) (err error) {
 	if r.sessions, err = postern.Need[*session.Recipe](a); err != nil {
 		errs = append(errs, err)
 	}
+	r.flow = signin.New(a)
 	if r.cfg.Email == nil {
 		errs = append(errs, errors.New("Email: is missing; set a delivery.SMTP, or while developing a delivery.Outbox"))
 	}

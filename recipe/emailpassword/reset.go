@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/posternauth/postern"
@@ -44,50 +43,23 @@ func (r *Recipe) resetTokenAPI(ctx context.Context, in PasswordResetTokenPost) (
 	if _, err := r.app.Attempt(in.Request, postern.SendMail, in.TenantID, email); err != nil {
 		return out, err
 	}
-	users, err := r.usersByEmail(ctx, in.TenantID, email)
-	if err != nil {
+	to, err := r.resetTarget(ctx, in.TenantID, strings.TrimSpace(email))
+	if err != nil || to == nil {
 		return out, err
-	}
-	account, ok := passwordLogin(users, email)
-	if !ok {
-		return out, nil
-	}
-	if mayTakeOver(account, email) {
-		return out, &fdi.NotAllowed{
-			Status: "PASSWORD_RESET_NOT_ALLOWED",
-			Reason: "Reset password link was not created because of account take over risk. Please contact support. (ERR_CODE_001)",
-		}
 	}
 	website := r.app.Site.Website(in.Request)
 	r.app.Background(ctx, "mailing a password reset link", func(ctx context.Context) error {
-		return r.mailReset(ctx, website, in.TenantID, account)
+		return r.mailReset(ctx, website, in.TenantID, *to)
 	})
 	return out, nil
 }
 
-// mayTakeOver reports whether the address of a login method was never proved
-// while the user it is linked to has others: who reads its mail need not be
-// that user.
-func mayTakeOver(account login, email string) bool {
-	if !account.user.IsPrimaryUser {
-		return false
-	}
-	proved := slices.ContainsFunc(account.user.LoginMethods, func(m core.LoginMethod) bool {
-		return m.Verified && strings.EqualFold(m.Email, email)
-	})
-	others := slices.ContainsFunc(account.user.LoginMethods, func(m core.LoginMethod) bool {
-		return m.PhoneNumber != "" || m.Email != "" && !strings.EqualFold(m.Email, email)
-	})
-	return !proved && others
-}
-
-func (r *Recipe) mailReset(ctx context.Context, website, tenantID string, account login) error {
-	id, email := account.method.RecipeUserID, account.method.Email
-	link, err := r.resetLink(ctx, website, tenantID, id, email)
+func (r *Recipe) mailReset(ctx context.Context, website, tenantID string, to target) error {
+	link, err := r.resetLink(ctx, website, tenantID, to.tokenFor(), to.email)
 	if err != nil {
 		return err
 	}
-	mail, err := r.cfg.ResetMail(ctx, ResetMail{account.user.ID, id, email, tenantID, link})
+	mail, err := r.cfg.ResetMail(ctx, ResetMail{to.user.ID, to.recipeUserID, to.email, tenantID, link})
 	if err != nil {
 		return err
 	}
@@ -127,15 +99,51 @@ func (r *Recipe) resetAPI(ctx context.Context, in PasswordResetPost) (out struct
 	if _, err := r.app.Attempt(in.Request, postern.SpendToken, in.TenantID, ""); err != nil {
 		return out, err
 	}
-	done, err := r.ResetPassword(ctx, core.ResetPassword{
-		TenantID: in.TenantID, Method: "token", Token: token, NewPassword: core.Secret(form.Text(passwordField)),
-	})
+	done, err := r.setPassword(ctx, in.TenantID, token, core.Secret(form.Text(passwordField)))
 	if err != nil {
 		return out, err
 	}
 	// The core has ended the sessions; one that is not ours may leave it to us.
 	_, err = r.sessions.RevokeUser(ctx, done.UserID)
 	return out, err
+}
+
+// setPassword spends a token. A login method that has proved its address by it
+// is made one with whom it belongs to.
+func (r *Recipe) setPassword(ctx context.Context, tenantID string, token, password core.Secret) (core.ConsumedToken, error) {
+	done, err := r.ResetPassword(ctx, core.ResetPassword{TenantID: tenantID, Method: "token", Token: token, NewPassword: password})
+	if errors.Is(err, core.InvalidResetToken) {
+		return r.addPassword(ctx, tenantID, token, password)
+	}
+	if err != nil {
+		return done, err
+	}
+	out, err := r.app.Core.User.ByID(ctx, core.UserByID{UserID: done.UserID})
+	if errors.Is(err, core.UnknownUserID) { // deleted meanwhile
+		return done, core.InvalidResetToken
+	}
+	if err == nil {
+		_, err = r.flow.LinkByAddress(ctx, tenantID, out.User, nil)
+	}
+	return done, err
+}
+
+// addPassword spends a token of a user who has no password yet: the password
+// becomes another login method of that user. Any other token is not good.
+func (r *Recipe) addPassword(ctx context.Context, tenantID string, token, password core.Secret) (core.ConsumedToken, error) {
+	done, err := r.ConsumeResetToken(ctx, core.ConsumeToken{TenantID: tenantID, Token: token})
+	if err != nil {
+		return done, err
+	}
+	added, err := r.SignUp(ctx, core.SignUp{TenantID: tenantID, Email: done.Email, Password: password})
+	if errors.Is(err, core.EmailAlreadyExists) {
+		return done, core.InvalidResetToken
+	}
+	if err != nil {
+		return done, err
+	}
+	_, err = r.flow.ProveAndLink(ctx, tenantID, added.RecipeUserID, done.Email)
+	return done, err
 }
 
 func resetToken(raw json.RawMessage) (core.Secret, error) {
@@ -147,40 +155,6 @@ func resetToken(raw json.RawMessage) (core.Secret, error) {
 		return "", fdi.BadInput("The password reset token must be a string")
 	}
 	return core.Secret(token), nil
-}
-
-// PolicyViolated is a password that the sign-up form would refuse, for Reason.
-type PolicyViolated struct{ Reason string }
-
-func (e *PolicyViolated) Error() string { return "password policy violated: " + e.Reason }
-
-// Change is the input of [Recipe.ChangeEmailOrPassword]; what is empty stays.
-type Change struct {
-	RecipeUserID string
-	Email        string
-	Password     core.Secret
-	// TenantID is whose policy the password has to meet; default public.
-	TenantID string
-	// AnyPassword skips the policy.
-	AnyPassword bool
-}
-
-// ChangeEmailOrPassword changes a user's email, password or both. It fails
-// with [core.UnknownUserID], [core.EmailAlreadyExists],
-// [core.EmailChangeNotAllowed] or [PolicyViolated]. A new password ends no
-// session; use the session recipe's RevokeUser for that.
-func (r *Recipe) ChangeEmailOrPassword(ctx context.Context, in Change) error {
-	if in.Password != "" && !in.AnyPassword {
-		tenant := in.TenantID
-		if tenant == "" {
-			tenant = core.Public
-		}
-		if reason := fieldOf(r.signUp, passwordField).Validate(ctx, string(in.Password), tenant); reason != "" {
-			return &PolicyViolated{reason}
-		}
-	}
-	_, err := r.Update(ctx, core.UpdateEmailPassword{RecipeUserID: in.RecipeUserID, Email: in.Email, Password: in.Password})
-	return err
 }
 
 // VerifyCredentials checks a password without signing in. It fails with

@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"github.com/posternauth/postern"
-	"github.com/posternauth/postern/claim"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/fdi"
@@ -45,12 +44,6 @@ type VerifyMail struct {
 	Code                                  core.Secret // empty if the core makes none
 }
 
-// anyClaims accepts a session whatever its claims say: to prove an address
-// must be possible to those who have not.
-func anyClaims() session.Options {
-	return session.Options{Validators: func([]claim.Validator) []claim.Validator { return nil }}
-}
-
 func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct{}, err error) {
 	s, email, err := r.signedIn(ctx, in.Call)
 	if err != nil {
@@ -80,7 +73,7 @@ func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct
 // verifyAPI proves an address. The session of the request learns of it if it
 // is one of the same user.
 func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, err error) {
-	opts := anyClaims()
+	opts := session.AnyClaims()
 	opts.Optional = in.Method != "code"
 	s, err := r.sessions.Verify(in.Response, in.Request, opts)
 	if err != nil {
@@ -97,10 +90,30 @@ func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, er
 	if err != nil {
 		return out, err
 	}
-	if s != nil && s.RecipeUserID() == proved.UserID {
-		err = s.FetchClaim(ctx, r.Claim)
+	user, err := r.linkProved(ctx, in.TenantID, proved)
+	if err == nil && s != nil && s.RecipeUserID() == proved.UserID {
+		err = r.tell(ctx, in.Call, s, user)
 	}
 	return out, err
+}
+
+// tell lets the session of a request know that its address is proved. When
+// that has made its login method one with another user, a session of that user
+// takes its place.
+func (r *Recipe) tell(ctx context.Context, call fdi.Call, s *session.Session, user core.User) error {
+	if user.ID == s.UserID() {
+		return s.FetchClaim(ctx, r.Claim)
+	}
+	_, err := r.sessions.Functions.Session.Revoke(ctx, core.RevokeSessions{
+		UserID: s.RecipeUserID(), RevokeSessionsForLinkedAccounts: op.Some(false),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = r.sessions.Create(call.Response, call.Request, session.NewSession{
+		TenantID: s.TenantID(), RecipeUserID: s.RecipeUserID(), User: &user,
+	})
+	return err
 }
 
 func (r *Recipe) spend(ctx context.Context, in VerifyPost, s *session.Session) (out core.ConsumedToken, err error) {
@@ -138,7 +151,7 @@ func (r *Recipe) isVerifiedAPI(ctx context.Context, in IsVerifiedGet) (out core.
 // signedIn returns the session of a request and the address of its user. When
 // the user is gone, so is the session.
 func (r *Recipe) signedIn(ctx context.Context, call fdi.Call) (*session.Session, string, error) {
-	s, err := r.sessions.Verify(call.Response, call.Request, anyClaims())
+	s, err := r.sessions.Verify(call.Response, call.Request, session.AnyClaims())
 	if err != nil {
 		return nil, "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/signin"
 )
 
 // RecipeID is the recipe's id in the protocol.
@@ -59,6 +60,7 @@ type Recipe struct {
 	cfg      Config
 	app      *postern.App
 	sessions *session.Recipe
+	flow     *signin.Flow
 	apis     APIs
 }
 
@@ -96,6 +98,7 @@ func (r *Recipe) Init(a *postern.App) (err error) {
 	if r.sessions, err = postern.Need[*session.Recipe](a); err != nil {
 		return errors.Join(append(errs, err)...)
 	}
+	r.flow = signin.New(a)
 	errs = append(errs, r.sessions.AddClaim(r.Claim))
 	if r.cfg.Mode == Required {
 		r.sessions.AddValidator(r.IsVerified())

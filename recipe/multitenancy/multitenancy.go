@@ -19,6 +19,7 @@ import (
 	"github.com/posternauth/postern/fdi"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/signin"
 )
 
 // Functions is what the recipe does; see [core.Tenant].
@@ -44,6 +45,7 @@ type Recipe struct {
 
 	cfg  Config
 	app  *postern.App
+	flow *signin.Flow
 	apis APIs
 }
 
@@ -96,7 +98,7 @@ func (r *Recipe) ID() string { return "multitenancy" }
 
 // Init prepares the recipe.
 func (r *Recipe) Init(a *postern.App) error {
-	r.app = a
+	r.app, r.flow = a, signin.New(a)
 	r.Functions = a.Core.Tenant
 	if f := r.cfg.Functions; f != nil {
 		r.Functions = f(r.Functions)
@@ -118,35 +120,16 @@ func (r *Recipe) Init(a *postern.App) error {
 // APIs is what the recipe serves.
 func (r *Recipe) APIs() any { return &r.apis }
 
-// FactorSource is a recipe by which people can sign in: it says by which
-// factors.
-type FactorSource interface {
-	FirstFactors() []string
-}
-
 func (r *Recipe) loginMethodsAPI(ctx context.Context, in LoginMethodsGet) (out LoginMethods, err error) {
-	tenant, err := r.Read(ctx, core.TenantName{TenantID: in.TenantID})
-	if errors.Is(err, core.TenantUnknown) {
-		return out, fdi.BadInput("Tenant not found")
-	}
-	if err != nil {
+	if out.FirstFactors, err = r.flow.FirstFactors(ctx, in.TenantID); err != nil {
 		return out, err
-	}
-	out.FirstFactors = []string{}
-	allowed, restricted := tenant.FirstFactors.Get()
-	for _, source := range postern.All[FactorSource](r.app) {
-		for _, factor := range source.FirstFactors() {
-			if !restricted || slices.Contains(allowed, factor) {
-				out.FirstFactors = append(out.FirstFactors, factor)
-			}
-		}
 	}
 	has := func(factors ...string) bool {
 		return slices.ContainsFunc(factors, func(f string) bool { return slices.Contains(out.FirstFactors, f) })
 	}
-	out.EmailPassword.Enabled = has("emailpassword")
-	out.ThirdParty = ThirdParty{Enabled: has("thirdparty"), Providers: []Provider{}}
-	out.Passwordless.Enabled = has("otp-email", "otp-phone", "link-email", "link-phone")
-	out.WebAuthn.Enabled = has("webauthn")
+	out.EmailPassword.Enabled = has(signin.EmailPassword)
+	out.ThirdParty = ThirdParty{Enabled: has(signin.ThirdParty), Providers: []Provider{}}
+	out.Passwordless.Enabled = has(signin.OTPEmail, signin.OTPPhone, signin.LinkEmail, signin.LinkPhone)
+	out.WebAuthn.Enabled = has(signin.WebAuthn)
 	return out, nil
 }

@@ -21,6 +21,9 @@ type NewSession struct {
 	// Payload goes into the access token, and Data into the database.
 	Payload claim.Payload
 	Data    core.Object
+	// Factor is the factor that the user has just completed, "emailpassword";
+	// claims that count factors read it.
+	Factor string
 	// DisableAntiCSRF leaves out the anti-CSRF token of [Recipe.CreateTokens].
 	DisableAntiCSRF bool
 }
@@ -86,7 +89,7 @@ func (r *Recipe) newPayload(ctx context.Context, in NewSession) (claim.Payload, 
 	if len(r.claims) == 0 {
 		return payload, nil
 	}
-	subject := claim.Subject{RecipeUserID: in.RecipeUserID, TenantID: in.TenantID, User: in.User}
+	subject := claim.Subject{RecipeUserID: in.RecipeUserID, TenantID: in.TenantID, User: in.User, Factor: in.Factor}
 	if in.User != nil {
 		subject.UserID = in.User.ID
 	} else if subject.UserID, err = r.primaryOf(ctx, in.RecipeUserID); err != nil {

@@ -1,0 +1,91 @@
+package emailpassword
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/recipe/signin"
+)
+
+// PolicyViolated is a password that the sign-up form would refuse, for Reason.
+type PolicyViolated struct{ Reason string }
+
+func (e *PolicyViolated) Error() string { return "password policy violated: " + e.Reason }
+
+// Change is the input of [Recipe.ChangeEmailOrPassword]; what is empty stays.
+type Change struct {
+	RecipeUserID string
+	Email        string
+	Password     core.Secret
+	// TenantID is whose policy the password has to meet; default public.
+	TenantID string
+	// AnyPassword skips the policy.
+	AnyPassword bool
+}
+
+// ChangeEmailOrPassword changes a user's email, password or both. It fails
+// with [core.UnknownUserID], [core.EmailAlreadyExists],
+// [core.EmailChangeNotAllowed] or [PolicyViolated]. A new password ends no
+// session; use the session recipe's RevokeUser for that.
+//
+// A user with several login methods gets only an email that is proved: until
+// then the old one stays. Have the person prove it first, by the
+// emailverification recipe's SendTo.
+func (r *Recipe) ChangeEmailOrPassword(ctx context.Context, in Change) error {
+	if in.Password != "" && !in.AnyPassword {
+		if reason := r.policyReason(ctx, in); reason != "" {
+			return &PolicyViolated{reason}
+		}
+	}
+	user, err := r.userToChange(ctx, in)
+	if err != nil {
+		return err
+	}
+	_, err = r.Update(ctx, core.UpdateEmailPassword{RecipeUserID: in.RecipeUserID, Email: in.Email, Password: in.Password})
+	if err != nil || in.Email == "" {
+		return err
+	}
+	return r.flow.ShareProofOf(ctx, user, in.RecipeUserID)
+}
+
+func (r *Recipe) policyReason(ctx context.Context, in Change) string {
+	tenant := in.TenantID
+	if tenant == "" {
+		tenant = core.Public
+	}
+	return fieldOf(r.signUp, passwordField).Validate(ctx, string(in.Password), tenant)
+}
+
+// userToChange returns the user, if the new email is none that somebody else
+// could come in by.
+func (r *Recipe) userToChange(ctx context.Context, in Change) (core.User, error) {
+	out, err := r.app.Core.User.ByID(ctx, core.UserByID{UserID: in.RecipeUserID})
+	if err != nil || in.Email == "" {
+		return out.User, err
+	}
+	email := strings.TrimSpace(in.Email)
+	m, ok := out.User.LoginMethod(in.RecipeUserID)
+	if !ok {
+		return out.User, core.UnknownUserID
+	}
+	if strings.EqualFold(m.Email, email) {
+		return out.User, nil
+	}
+	proved, err := r.flow.AddressProved(ctx, in.RecipeUserID, email)
+	if err != nil {
+		return out.User, err
+	}
+	if !proved && out.User.IsPrimaryUser && len(out.User.LoginMethods) > 1 {
+		return out.User, &core.EmailChangeNotAllowed{Reason: "The address has to be proved first, because other logins belong to the same user"}
+	}
+	err = r.flow.MayChangeEmail(ctx, signin.EmailChange{User: out.User, RecipeUserID: in.RecipeUserID, Email: email, Verified: proved})
+	switch {
+	case errors.Is(err, signin.PrimaryUserConflict):
+		err = &core.EmailChangeNotAllowed{Reason: "Another user has this address"}
+	case errors.Is(err, signin.AccountTakeoverRisk):
+		err = &core.EmailChangeNotAllowed{Reason: "The address has to be proved first, because another user has it and would be linked"}
+	}
+	return out.User, err
+}
