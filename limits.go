@@ -35,6 +35,7 @@ const (
 	SendMail    Purpose = "mail"   // a mail to an address that a stranger named
 	SpendToken  Purpose = "token"  // a mailed token or code
 	AskIfExists Purpose = "exists" // whether an account exists
+	StartSignIn Purpose = "start"  // a sign-in at another provider
 )
 
 // allowance is a number of attempts, and how long until one comes back.

@@ -20,8 +20,14 @@ const notJSON = "API input error: Please make sure to pass a valid JSON input in
 
 // decode fills in the input of an API from the body or the query.
 func decode(c Call, in any) error {
+	c.Request.Body = http.MaxBytesReader(c.Response, c.Request.Body, MaxBody)
 	if c.Request.Method == http.MethodGet {
 		decodeQuery(c.Request, in)
+	} else if form, ok := in.(posted); ok {
+		if err := c.Request.ParseForm(); err != nil {
+			return bodyError(err, "API input error: Please make sure to pass valid url encoded form in the request body")
+		}
+		form.setForm(c.Request.PostForm)
 	} else if err := decodeBody(c, in); err != nil {
 		return err
 	}
@@ -41,13 +47,9 @@ func decodeQuery(r *http.Request, in any) {
 }
 
 func decodeBody(c Call, in any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response, c.Request.Body, MaxBody))
+	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return &httpError{http.StatusRequestEntityTooLarge, fmt.Sprintf("API input error: the body is larger than %d bytes", MaxBody)}
-		}
-		return BadInput("API input error: the body could not be read")
+		return bodyError(err, "API input error: the body could not be read")
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
@@ -56,6 +58,14 @@ func decodeBody(c Call, in any) error {
 		return BadInput(notJSON + ": " + err.Error())
 	}
 	return unmarshal(body, in)
+}
+
+func bodyError(err error, message string) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &httpError{http.StatusRequestEntityTooLarge, fmt.Sprintf("API input error: the body is larger than %d bytes", MaxBody)}
+	}
+	return BadInput(message)
 }
 
 func unmarshal(body []byte, in any) error {

@@ -10,7 +10,8 @@
 //	}
 //
 // The answer is 200 {"status":"OK", …}, or the status of the outcome; the tag
-// form:"bare" leaves the status out. [Router] finds the API for a request,
+// form:"bare" leaves the status out, and from:"anywhere" takes posts of other
+// sites. [Router] finds the API for a request,
 // with or without a tenant in the path; [WriteError] is the one place that
 // writes errors.
 package fdi

@@ -66,6 +66,16 @@ func (e *NotAllowed) Error() string         { return string(e.Status) + ": " + e
 // BadInput returns an error that is answered by 400 and this message.
 func BadInput(message string) error { return &core.BadInput{Message: message} }
 
+// Unavailable is a service besides the core that does not do its part, such as
+// an identity provider. It is answered by 503 and the message.
+type Unavailable struct {
+	Message string // for people
+	Err     error  // the cause, for the log
+}
+
+func (e *Unavailable) Error() string { return e.Message + " (" + e.Err.Error() + ")" }
+func (e *Unavailable) Unwrap() error { return e.Err }
+
 // httpError is an error that is answered by a status and a message.
 type httpError struct {
 	code    int
@@ -84,6 +94,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 		forbidden *core.Forbidden
 		tenant    *core.TenantNotFound
 		down      *core.Unavailable
+		service   *Unavailable
 		limit     *core.LimitReached
 		fail      op.Failer
 		status    op.Status
@@ -102,6 +113,9 @@ func WriteError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 	case errors.As(err, &limit):
 		wait := time.Duration(limit.RetryAfterMs) * time.Millisecond
 		retryLater(w, http.StatusTooManyRequests, wait, "Too many attempts. Please try again later.")
+	case errors.As(err, &service):
+		log.WarnContext(r.Context(), "a service is down", "path", r.URL.Path, "err", service.Err)
+		retryLater(w, http.StatusServiceUnavailable, 0, service.Message)
 	case errors.As(err, &down):
 		log.WarnContext(r.Context(), "a dependency is down", "path", r.URL.Path, "err", err)
 		retryLater(w, http.StatusServiceUnavailable, down.RetryAfter, "Temporarily unavailable. Please try again.")

@@ -29,7 +29,8 @@ type Router struct {
 type route struct {
 	recipe string
 	op.Field
-	bare bool
+	bare     bool
+	anywhere bool // other sites may send to it
 }
 
 // Add serves the operations of set, a pointer to a struct of [op.Func]s, for
@@ -43,7 +44,7 @@ func (rt *Router) Add(recipe string, set any) {
 			continue
 		}
 		for _, r := range f.Routes() {
-			rt.routes[r] = append(rt.routes[r], route{recipe, f, f.Tag.Get("form") == "bare"})
+			rt.routes[r] = append(rt.routes[r], route{recipe, f, f.Tag.Get("form") == "bare", f.Tag.Get("from") == "anywhere"})
 		}
 	}
 }
@@ -102,8 +103,10 @@ func (rt *Router) handler(api route, tenant string) http.Handler {
 
 func (rt *Router) serve(w http.ResponseWriter, r *http.Request, api route, tenant string) (err error) {
 	w.Header().Set("Cache-Control", "no-store")
-	if err := rt.checkOrigin(r); err != nil {
-		return err
+	if !api.anywhere {
+		if err := rt.checkOrigin(r); err != nil {
+			return err
+		}
 	}
 	if rt.Tenant != nil {
 		if tenant, err = rt.Tenant(r, tenant); err != nil {
@@ -113,6 +116,10 @@ func (rt *Router) serve(w http.ResponseWriter, r *http.Request, api route, tenan
 	out, err := api.Call(r.Context(), func(in any) error { return decode(Call{r, w, tenant}, in) })
 	if err != nil {
 		return err
+	}
+	if to, ok := out.(Redirect); ok {
+		to.answer(w)
+		return nil
 	}
 	if v, ok := out.(interface{ ForVersion(Version) any }); ok {
 		out = v.ForVersion(VersionOf(r))

@@ -67,11 +67,33 @@ func (s SignedIn) ForVersion(v Version) any {
 	if v.knowsLoginMethods() {
 		return s
 	}
+	return struct {
+		User legacyUser `json:"user"`
+	}{s.legacy()}
+}
+
+func (s SignedIn) legacy() legacyUser {
 	m, ok := s.User.LoginMethod(s.RecipeUserID)
 	if !ok && len(s.User.LoginMethods) > 0 {
 		m = s.User.LoginMethods[0]
 	}
+	return legacyUser{s.User.ID, m.TimeJoined, m.Email, m.PhoneNumber, m.ThirdParty}
+}
+
+// SignedInUp is the answer to a sign-in that may have been a sign-up.
+type SignedInUp struct {
+	SignedIn
+	CreatedNewRecipeUser bool `json:"createdNewRecipeUser"`
+}
+
+// ForVersion returns the answer in the shape that clients of v read.
+func (s SignedInUp) ForVersion(v Version) any {
+	if v.knowsLoginMethods() {
+		return s
+	}
 	return struct {
-		User legacyUser `json:"user"`
-	}{legacyUser{s.User.ID, m.TimeJoined, m.Email, m.PhoneNumber, m.ThirdParty}}
+		User                 legacyUser `json:"user"`
+		CreatedNewUser       bool       `json:"createdNewUser"`
+		CreatedNewRecipeUser bool       `json:"createdNewRecipeUser"`
+	}{s.legacy(), s.CreatedNewRecipeUser, s.CreatedNewRecipeUser}
 }

@@ -55,7 +55,10 @@ type APIs struct {
 }
 
 // LoginMethodsGet is the input of [APIs].LoginMethods.
-type LoginMethodsGet struct{ fdi.Call }
+type LoginMethodsGet struct {
+	fdi.Call
+	ClientType string `query:"clientType"`
+}
 
 // LoginMethods is the ways in to a tenant.
 type LoginMethods struct {
@@ -73,14 +76,14 @@ type Enabled struct {
 
 // ThirdParty is the way in by other providers.
 type ThirdParty struct {
-	Enabled   bool       `json:"enabled"`
-	Providers []Provider `json:"providers"`
+	Enabled   bool              `json:"enabled"`
+	Providers []signin.Provider `json:"providers"`
 }
 
-// Provider is one that people can sign in with.
-type Provider struct {
-	ID   string `json:"id"`
-	Name string `json:"name,omitempty"`
+// ProviderSource is the recipe that knows the other providers by which people
+// can sign in to a tenant; thirdparty is one.
+type ProviderSource interface {
+	LoginProviders(ctx context.Context, tenant core.TenantInfo, clientType string) ([]signin.Provider, error)
 }
 
 // New returns the recipe.
@@ -121,15 +124,22 @@ func (r *Recipe) Init(a *postern.App) error {
 func (r *Recipe) APIs() any { return &r.apis }
 
 func (r *Recipe) loginMethodsAPI(ctx context.Context, in LoginMethodsGet) (out LoginMethods, err error) {
-	if out.FirstFactors, err = r.flow.FirstFactors(ctx, in.TenantID); err != nil {
+	tenant, err := r.flow.Tenant(ctx, in.TenantID)
+	if err != nil {
 		return out, err
 	}
+	out.FirstFactors = r.flow.FirstFactors(tenant)
 	has := func(factors ...string) bool {
 		return slices.ContainsFunc(factors, func(f string) bool { return slices.Contains(out.FirstFactors, f) })
 	}
 	out.EmailPassword.Enabled = has(signin.EmailPassword)
-	out.ThirdParty = ThirdParty{Enabled: has(signin.ThirdParty), Providers: []Provider{}}
+	out.ThirdParty = ThirdParty{Enabled: has(signin.ThirdParty), Providers: []signin.Provider{}}
 	out.Passwordless.Enabled = has(signin.OTPEmail, signin.OTPPhone, signin.LinkEmail, signin.LinkPhone)
 	out.WebAuthn.Enabled = has(signin.WebAuthn)
-	return out, nil
+	for _, source := range postern.All[ProviderSource](r.app) {
+		if out.ThirdParty.Enabled {
+			out.ThirdParty.Providers, err = source.LoginProviders(ctx, tenant, in.ClientType)
+		}
+	}
+	return out, err
 }

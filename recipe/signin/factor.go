@@ -56,14 +56,20 @@ func first[T any](app *postern.App) (none T) {
 	return none
 }
 
+// Tenant reads a tenant. It fails with [core.TenantNotFound].
+func (f *Flow) Tenant(ctx context.Context, tenantID string) (core.TenantInfo, error) {
+	tenant, err := f.app.Core.Tenant.Read(ctx, core.TenantName{TenantID: tenantID})
+	if errors.Is(err, core.TenantUnknown) {
+		err = &core.TenantNotFound{AppID: core.Public, TenantID: tenantID}
+	}
+	return tenant, err
+}
+
 // FirstFactors returns the factors by which people may begin a sign-in to a
 // tenant, in the order of the recipes: those that the tenant allows, else the
-// mfa recipe, else all that there are. It fails with [core.TenantNotFound].
-func (f *Flow) FirstFactors(ctx context.Context, tenantID string) ([]string, error) {
-	allowed, restricted, err := f.allowedFactors(ctx, tenantID)
-	if err != nil {
-		return nil, err
-	}
+// mfa recipe, else all that there are.
+func (f *Flow) FirstFactors(tenant core.TenantInfo) []string {
+	allowed, restricted := f.allowedFactors(tenant)
 	out := []string{}
 	for _, source := range postern.All[FactorSource](f.app) {
 		for _, factor := range source.FirstFactors() {
@@ -77,32 +83,26 @@ func (f *Flow) FirstFactors(ctx context.Context, tenantID string) ([]string, err
 			out = append(out, factor)
 		}
 	}
-	return out, nil
+	return out
 }
 
-func (f *Flow) allowedFactors(ctx context.Context, tenantID string) (allowed []string, restricted bool, err error) {
-	tenant, err := f.app.Core.Tenant.Read(ctx, core.TenantName{TenantID: tenantID})
-	if errors.Is(err, core.TenantUnknown) {
-		err = &core.TenantNotFound{AppID: core.Public, TenantID: tenantID}
-	}
-	if err != nil {
-		return nil, false, err
-	}
+func (f *Flow) allowedFactors(tenant core.TenantInfo) (allowed []string, restricted bool) {
 	if allowed, restricted = tenant.FirstFactors.Get(); restricted {
-		return allowed, true, nil
+		return allowed, true
 	}
 	if counted := f.factors(); counted != nil {
 		allowed = counted.AllowedFirstFactors()
 	}
-	return allowed, allowed != nil, nil
+	return allowed, allowed != nil
 }
 
 // firstOf keeps the factors by which people may begin a sign-in to a tenant.
 func (f *Flow) firstOf(ctx context.Context, tenantID string, factors []string) ([]string, error) {
-	valid, err := f.FirstFactors(ctx, tenantID)
+	tenant, err := f.Tenant(ctx, tenantID)
 	if err != nil {
 		return nil, err
 	}
+	valid := f.FirstFactors(tenant)
 	return keep(factors, func(factor string) bool { return slices.Contains(valid, factor) }), nil
 }
 

@@ -56,6 +56,12 @@ type Verification interface {
 
 func (f *Flow) verification() Verification { return first[Verification](f.app) }
 
+// Provider is another service that people can sign in with.
+type Provider struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+}
+
 // policy is the application's, or nil.
 func (f *Flow) policy() Policy {
 	if l := first[Linker](f.app); l != nil {
