@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/urls"
 )
 
 const maxURI = 2048
@@ -34,18 +35,9 @@ func isBelow(address, origin string) bool {
 	if !ok || origin == "" || rest != "" && rest[0] != '/' && rest[0] != '?' {
 		return false
 	}
-	if strings.ContainsFunc(rest, func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '\\' || c == '#' }) {
-		return false
-	}
 	u, err := url.Parse(address)
-	return err == nil && u.User == nil && u.Scheme+"://"+u.Host == origin && isPlain(u.Path)
-}
-
-// isPlain refuses paths that are read in several ways.
-func isPlain(path string) bool {
-	return !strings.Contains(path, "//") && !strings.Contains(path, "/./") && !strings.Contains(path, "/../") &&
-		!strings.HasSuffix(path, "/.") && !strings.HasSuffix(path, "/..") && !strings.ContainsAny(path, "\\%") &&
-		!strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c >= 0x7f })
+	return err == nil && urls.IsPrintable(rest) && !strings.Contains(rest, "#") &&
+		u.User == nil && u.Scheme+"://"+u.Host == origin && urls.IsPlainPath(u.EscapedPath())
 }
 
 // appleState is the state that a website sends along to Apple: where the
