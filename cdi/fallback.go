@@ -17,6 +17,9 @@ func fallbacks() map[string]func(ctx context.Context, c *core.Core, in any) (any
 		"Limit.GiveBack":               noLimit,
 		"Role.PermissionsOf":           permissionsRoleByRole,
 		"EmailVerification.VerifyCode": noCode,
+		"Metadata.CompareAndUpdate":    updateMetadata,
+		"TOTP.UseRecoveryCode":         noRecoveryCode,
+		"TOTP.CountRecoveryCodes":      noRecoveryCodes,
 	}
 }
 
@@ -45,6 +48,21 @@ func noLimit(context.Context, *core.Core, any) (any, error) { return core.Done{}
 // noCode is a core that made no code, so none is right.
 func noCode(context.Context, *core.Core, any) (any, error) {
 	return core.ConsumedToken{}, core.InvalidVerificationToken
+}
+
+// updateMetadata looks and then changes: between the two somebody else may.
+func updateMetadata(ctx context.Context, c *core.Core, in any) (any, error) {
+	compare := in.(core.CompareAndUpdateMetadata)
+	return c.Metadata.Update(ctx, core.UpdateMetadata{UserID: compare.UserID, MetadataUpdate: compare.MetadataUpdate})
+}
+
+// noRecoveryCode is a core that made no code, so none is right.
+func noRecoveryCode(context.Context, *core.Core, any) (any, error) {
+	return core.RecoveryCodesLeft{}, &core.InvalidTOTP{}
+}
+
+func noRecoveryCodes(context.Context, *core.Core, any) (any, error) {
+	return core.RecoveryCodesLeft{}, nil
 }
 
 // permissionsRoleByRole asks for the permissions of each role of the user.

@@ -9,6 +9,10 @@ type Metadata struct {
 	// Update merges at the root: a key replaces the old one, null removes it.
 	Update op.Func[UpdateMetadata, MetadataResult] `cdi:"PUT /recipe/user/metadata"`
 
+	// CompareAndUpdate is Update if the values are still what the caller has
+	// read; else nothing changes.
+	CompareAndUpdate op.Func[CompareAndUpdateMetadata, MetadataResult] `cdi:"PUT /recipe/user/metadata/compare" ext:"true" fails:"METADATA_CHANGED_ERROR"`
+
 	Clear op.Func[ClearMetadata, Done] `cdi:"POST /recipe/user/metadata/remove"`
 }
 
@@ -22,6 +26,18 @@ type UpdateMetadata struct {
 	UserID         string `json:"userId"`
 	MetadataUpdate Object `json:"metadataUpdate"`
 }
+
+// CompareAndUpdateMetadata is the input of [Metadata.CompareAndUpdate].
+type CompareAndUpdateMetadata struct {
+	UserID         string `json:"userId"`
+	MetadataUpdate Object `json:"metadataUpdate"`
+	// Expected are the values that keys of MetadataUpdate have; those that are
+	// not in it, or null, have none.
+	Expected Object `json:"expected"`
+}
+
+// MetadataChanged is metadata that somebody else has changed meanwhile.
+const MetadataChanged op.Status = "METADATA_CHANGED_ERROR"
 
 // ClearMetadata is the input of [Metadata.Clear].
 type ClearMetadata ReadMetadata

@@ -20,6 +20,35 @@ type TOTP struct {
 
 	// Verify checks a code against all verified devices.
 	Verify op.Func[VerifyTOTP, Done] `cdi:"POST /{tenant}/recipe/totp/verify" fails:"UNKNOWN_USER_ID_ERROR INVALID_TOTP_ERROR LIMIT_REACHED_ERROR"`
+
+	// CreateRecoveryCodes makes ten codes, each good once in place of one from a
+	// device that is lost. Those that the user had before are no longer good.
+	CreateRecoveryCodes op.Func[TOTPUser, RecoveryCodes] `cdi:"POST /recipe/totp/recovery" ext:"true" fails:"UNKNOWN_USER_ID_ERROR"`
+
+	// UseRecoveryCode spends one. Wrong ones count as wrong codes of a device.
+	UseRecoveryCode op.Func[UseRecoveryCode, RecoveryCodesLeft] `cdi:"POST /{tenant}/recipe/totp/recovery/use" ext:"true" fails:"UNKNOWN_USER_ID_ERROR INVALID_TOTP_ERROR LIMIT_REACHED_ERROR"`
+
+	// CountRecoveryCodes says how many are left.
+	CountRecoveryCodes op.Func[TOTPUser, RecoveryCodesLeft] `cdi:"GET /recipe/totp/recovery" ext:"true"`
+}
+
+// RecoveryCodes are codes to be written down: ten letters and digits with a
+// hyphen in the middle. They are kept hashed, and shown once.
+type RecoveryCodes struct {
+	Codes []Secret `json:"codes"`
+}
+
+// UseRecoveryCode is the input of [TOTP.UseRecoveryCode]. Case, spaces and
+// hyphens of the code do not matter.
+type UseRecoveryCode struct {
+	TenantID string `path:"tenant" json:"-"`
+	UserID   string `json:"userId"`
+	Code     Secret `json:"code"`
+}
+
+// RecoveryCodesLeft is a number of recovery codes.
+type RecoveryCodesLeft struct {
+	Left int64 `json:"left"`
 }
 
 // CreateTOTPDevice is the input of [TOTP.CreateDevice].

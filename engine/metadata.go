@@ -3,13 +3,14 @@ package engine
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 )
 
 func (a *app) metadata() core.Metadata {
-	return core.Metadata{Read: a.readMetadata, Update: a.updateMetadata, Clear: a.clearMetadata}
+	return core.Metadata{Read: a.readMetadata, Update: a.updateMetadata, CompareAndUpdate: a.compareAndUpdateMetadata, Clear: a.clearMetadata}
 }
 
 func (a *app) readMetadata(ctx context.Context, in core.ReadMetadata) (out core.MetadataResult, err error) {
@@ -26,45 +27,78 @@ func (a *app) readMetadata(ctx context.Context, in core.ReadMetadata) (out core.
 	return out, err
 }
 
-// updateMetadata makes the row first, so that there is one to lock: two first
+func (a *app) updateMetadata(ctx context.Context, in core.UpdateMetadata) (core.MetadataResult, error) {
+	return a.changeMetadata(ctx, in.UserID, in.MetadataUpdate, func(core.Object) error { return nil })
+}
+
+func (a *app) compareAndUpdateMetadata(ctx context.Context, in core.CompareAndUpdateMetadata) (core.MetadataResult, error) {
+	return a.changeMetadata(ctx, in.UserID, in.MetadataUpdate, func(stored core.Object) error {
+		for key := range in.MetadataUpdate {
+			if !sameValue(stored[key], in.Expected[key]) {
+				return core.MetadataChanged
+			}
+		}
+		return nil
+	})
+}
+
+// sameValue compares JSON, whatever its spaces; nothing is null.
+func sameValue(a, b json.RawMessage) bool {
+	var x, y bytes.Buffer
+	if json.Compact(&x, orNull(a)) != nil || json.Compact(&y, orNull(b)) != nil {
+		return false
+	}
+	return bytes.Equal(x.Bytes(), y.Bytes())
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("null")
+	}
+	return raw
+}
+
+// changeMetadata makes the row first, so that there is one to lock: two first
 // updates at once both last.
-func (a *app) updateMetadata(ctx context.Context, in core.UpdateMetadata) (out core.MetadataResult, err error) {
-	if err := userID(in.UserID); err != nil {
+func (a *app) changeMetadata(ctx context.Context, id string, update core.Object, may func(stored core.Object) error) (out core.MetadataResult, err error) {
+	if err := userID(id); err != nil {
 		return out, err
 	}
 	err = a.inApp(ctx, func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		own, err := a.exposed(ctx, q, id)
+		if err != nil {
 			return err
 		}
-		_, err := q.Exec(ctx, `INSERT INTO user_metadata (app_id, user_id, metadata) VALUES ($1, $2, '{}')
-			ON CONFLICT (app_id, user_id) DO NOTHING`, a.id, in.UserID)
+		_, err = q.Exec(ctx, `INSERT INTO user_metadata (app_id, user_id, metadata) VALUES ($1, $2, '{}')
+			ON CONFLICT (app_id, user_id) DO NOTHING`, a.id, own)
 		if err != nil {
 			return err
 		}
 		text := "{}"
 		_, err = q.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = $2`+a.db.ForUpdate,
-			db.Args{a.id, in.UserID}, &text)
+			db.Args{a.id, own}, &text)
 		if err != nil {
 			return err
 		}
-		if out.Metadata, err = merge(text, in.MetadataUpdate); err != nil {
+		stored, err := decode(text)
+		if err != nil {
 			return err
 		}
+		if err := may(stored); err != nil {
+			return err
+		}
+		out.Metadata = merge(stored, update)
 		if text, err = encode("metadataUpdate", out.Metadata); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `UPDATE user_metadata SET metadata = $3 WHERE app_id = $1 AND user_id = $2`, a.id, in.UserID, text)
+		_, err = q.Exec(ctx, `UPDATE user_metadata SET metadata = $3 WHERE app_id = $1 AND user_id = $2`, a.id, own, text)
 		return err
 	})
 	return out, err
 }
 
 // merge sets the keys of update in an object; null removes.
-func merge(text string, update core.Object) (core.Object, error) {
-	o, err := decode(text)
-	if err != nil {
-		return nil, err
-	}
+func merge(o, update core.Object) core.Object {
 	for key, value := range update {
 		if len(value) == 0 || bytes.Equal(bytes.TrimSpace(value), []byte("null")) {
 			delete(o, key)
@@ -72,7 +106,7 @@ func merge(text string, update core.Object) (core.Object, error) {
 			o[key] = value
 		}
 	}
-	return o, nil
+	return o
 }
 
 func (a *app) clearMetadata(ctx context.Context, in core.ClearMetadata) (done core.Done, err error) {

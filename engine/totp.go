@@ -18,6 +18,10 @@ const (
 	maxTOTPPeriod = 24 * 60 * 60 // seconds
 	// totpSecretName is what the secrets of devices are sealed as.
 	totpSecretName = "totp secret"
+	// recoveryCodes is how many a user gets, and recoveryDigits how long they
+	// are: five bits each.
+	recoveryCodes  = 10
+	recoveryDigits = 10
 )
 
 func (a *app) totp() core.TOTP {
@@ -29,6 +33,10 @@ func (a *app) totp() core.TOTP {
 		Devices:      a.totpDevices,
 		VerifyDevice: a.verifyTOTPDevice,
 		Verify:       a.verifyTOTP,
+
+		CreateRecoveryCodes: a.createRecoveryCodes,
+		UseRecoveryCode:     a.useRecoveryCode,
+		CountRecoveryCodes:  a.countRecoveryCodes,
 	}
 }
 
@@ -183,7 +191,7 @@ func (a *app) removeTOTPDevice(ctx context.Context, in core.TOTPDeviceName) (out
 		if err != nil || n == 0 {
 			return err
 		}
-		for _, table := range []string{`totp_users`, `totp_used_codes`} {
+		for _, table := range []string{`totp_users`, `totp_used_codes`, `totp_recovery_codes`} {
 			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id = $2
 				AND NOT EXISTS (SELECT 1 FROM totp_devices WHERE app_id = $1 AND user_id = $2)`, a.id, in.UserID)
 			if err != nil {

@@ -89,10 +89,19 @@ func (a *app) tryTOTP(ctx context.Context, q db.Querier, userID string, devices 
 		return nil, err
 	}
 	if !right {
-		return &core.InvalidTOTP{CurrentNumberOfFailedAttempts: failures, MaxNumberOfFailedAttempts: int64(a.cfg.TOTPMaxAttempts)}, nil
+		return a.wrongTOTP(failures), nil
 	}
-	_, err = q.Exec(ctx, `UPDATE totp_users SET failed_at = '', locked_until = 0 WHERE app_id = $1 AND user_id = $2`, a.id, userID)
-	return nil, err
+	return nil, a.forgiveTOTP(ctx, q, userID)
+}
+
+func (a *app) wrongTOTP(failures int64) error {
+	return &core.InvalidTOTP{CurrentNumberOfFailedAttempts: failures, MaxNumberOfFailedAttempts: int64(a.cfg.TOTPMaxAttempts)}
+}
+
+// forgiveTOTP forgets the wrong codes of a user who has given a right one.
+func (a *app) forgiveTOTP(ctx context.Context, q db.Querier, userID string) error {
+	_, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = '', locked_until = 0 WHERE app_id = $1 AND user_id = $2`, a.id, userID)
+	return err
 }
 
 // spendTOTPTry counts a try as wrong until it turns out to be right, and

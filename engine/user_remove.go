@@ -15,7 +15,7 @@ var (
 		`users`, `tenant_logins`, `tenant_users`, `verified_emails`, `password_reset_tokens`,
 		`email_verification_tokens`, `email_verification_codes`, `code_tries`, `sessions`,
 	}
-	personTables = []string{`user_metadata`, `user_roles`, `active_users`, `totp_users`, `totp_devices`, `totp_used_codes`, `user_id_mapping`}
+	personTables = []string{`user_metadata`, `user_roles`, `active_users`, `totp_users`, `totp_devices`, `totp_used_codes`, `totp_recovery_codes`, `user_id_mapping`}
 )
 
 // removeUser deletes in one transaction: nobody is left who can refresh a
