@@ -3,6 +3,7 @@ package claim
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -29,6 +30,22 @@ type Reason struct {
 	ActualValue                 any    `json:"actualValue,omitempty"`
 	AgeInSeconds                *int64 `json:"ageInSeconds,omitempty"`
 	MaxAgeInSeconds             *int64 `json:"maxAgeInSeconds,omitempty"`
+	// Those of factors that are not completed.
+	FactorID        string   `json:"factorId,omitempty"`
+	OneOf           []string `json:"oneOf,omitempty"`
+	AllOfInAnyOrder []string `json:"allOfInAnyOrder,omitempty"`
+	// Bare puts the message in place of the whole reason, where the protocol
+	// has a text.
+	Bare bool `json:"-"`
+}
+
+// MarshalJSON writes the reason, or only its message.
+func (r Reason) MarshalJSON() ([]byte, error) {
+	if r.Bare {
+		return json.Marshal(r.Message)
+	}
+	type plain Reason
+	return json.Marshal(plain(r))
 }
 
 // Invalid is one demand that was not met.

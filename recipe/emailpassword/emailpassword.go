@@ -100,6 +100,3 @@ func (r *Recipe) override() {
 
 // APIs is what the recipe serves.
 func (r *Recipe) APIs() any { return &r.apis }
-
-// FirstFactors is the factor by which the recipe signs people in.
-func (r *Recipe) FirstFactors() []string { return []string{RecipeID} }

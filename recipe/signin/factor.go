@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/posternauth/postern"
+	"github.com/posternauth/postern/claim"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/recipe/session"
 )
@@ -42,6 +43,8 @@ type Factors interface {
 	// MaySetUp fails with the session's invalid claims when a factor may not be
 	// added to the session's user just now.
 	MaySetUp(ctx context.Context, s *session.Session, factor string) error
+	// Satisfied is the demand that all required factors are completed.
+	Satisfied() claim.Validator
 	// Complete notes in the session that a factor has been completed.
 	Complete(ctx context.Context, s *session.Session, factor string) error
 }
