@@ -36,6 +36,8 @@ const (
 	SpendToken  Purpose = "token"  // a mailed token or code
 	AskIfExists Purpose = "exists" // whether an account exists
 	StartSignIn Purpose = "start"  // a sign-in at another provider
+	SendText    Purpose = "text"   // a message to a phone number that a stranger named
+	SpendCode   Purpose = "code"   // a code that was sent to an address or a number
 )
 
 // allowance is a number of attempts, and how long until one comes back.
@@ -54,6 +56,10 @@ func (p Purpose) budgets() (account, address allowance) {
 		return allowance{}, allowance{30, 10 * time.Second}
 	case SendMail:
 		return allowance{5, 5 * time.Minute}, allowance{30, time.Minute}
+	case SendText: // each costs money
+		return allowance{4, time.Hour}, allowance{20, 6 * time.Minute}
+	case SpendCode: // six digits: ten guesses an hour are one in 10^5
+		return allowance{5, 12 * time.Minute}, allowance{60, 2 * time.Second}
 	case SpendToken:
 		return allowance{10, time.Minute}, allowance{60, 2 * time.Second}
 	default:

@@ -61,6 +61,8 @@ func inGroups(code string) string {
 type letter struct {
 	name                             string
 	AppName, To, Link, Code, Subject string
+	LinkOptional                     bool
+	Life                             string // of the link and the code, if the mail tells it
 }
 
 func (l letter) email() (Email, error) {
@@ -87,7 +89,9 @@ func (l letter) check() error {
 		errs = append(errs, fmt.Errorf("delivery: To: %w", err))
 	}
 	// The link is not repeated in the error: it is a secret.
-	if u, err := url.Parse(l.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(l.Link, " \t\r\n") {
+	if l.Link == "" && l.LinkOptional {
+		// there is a code
+	} else if u, err := url.Parse(l.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(l.Link, " \t\r\n") {
 		errs = append(errs, errors.New("delivery: Link: must be a whole address that begins with https:// or http://"))
 	}
 	if hasControl(l.Code) {

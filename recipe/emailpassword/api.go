@@ -9,6 +9,7 @@ import (
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/signin"
 )
@@ -43,17 +44,7 @@ type Exists struct {
 	Exists bool `json:"exists"`
 }
 
-const (
-	emailTaken = "This email already exists. Please sign in instead."
-	// fakeDomains end the addresses of users who have none; nobody signs up or
-	// in by them.
-	fakeDomain, olderFakeDomain = "@stfakeemail.supertokens.com", ".fakeemail.com"
-)
-
-func isFake(email string) bool {
-	email = strings.ToLower(email)
-	return strings.HasSuffix(email, fakeDomain) || strings.HasSuffix(email, olderFakeDomain)
-}
+const emailTaken = "This email already exists. Please sign in instead."
 
 func signUpRefusals() signin.Refusals {
 	return signin.Refusals{Status: "SIGN_UP_NOT_ALLOWED", SignUp: 7, Links: [4]int{13, 14, 15, 16}}
@@ -81,14 +72,14 @@ func (r *Recipe) signUpAPI(ctx context.Context, in SignUpPost) (out fdi.SignedIn
 
 func (r *Recipe) addUser(ctx context.Context, attempt *signin.Attempt, form Form) (out fdi.SignedIn, err error) {
 	email := form.Text(emailField)
-	err = attempt.Allow(ctx, signin.Candidate{Account: signin.Account{RecipeID: RecipeID, Email: email}, Verified: isFake(email)})
+	err = attempt.Allow(ctx, signin.Candidate{Account: signin.Account{RecipeID: RecipeID, Email: email}, Verified: address.IsFake(email)})
 	if errors.Is(err, signin.SignUpNotAllowed) {
 		return out, r.takenOr(ctx, attempt.TenantID, email, err)
 	}
 	if err != nil {
 		return out, err
 	}
-	if isFake(email) && attempt.IsFirstFactor() {
+	if address.IsFake(email) && attempt.IsFirstFactor() {
 		return out, taken()
 	}
 	user, err := r.SignUp(ctx, core.SignUp{TenantID: attempt.TenantID, Email: email, Password: core.Secret(form.Text(passwordField))})
@@ -171,7 +162,7 @@ func (r *Recipe) authenticate(ctx context.Context, attempt *signin.Attempt, form
 	email, password := form.Text(emailField), core.Secret(form.Text(passwordField))
 	user, err := r.VerifyCredentials(ctx, attempt.TenantID, email, password)
 	switch {
-	case err == nil && isFake(email) && attempt.Session == nil:
+	case err == nil && address.IsFake(email) && attempt.Session == nil:
 		return user, core.WrongCredentials
 	case !errors.Is(err, core.WrongCredentials) || attempt.Session == nil:
 		return user, err
@@ -198,7 +189,7 @@ func (r *Recipe) admit(ctx context.Context, attempt *signin.Attempt, user core.R
 	if err := attempt.Allow(ctx, signin.Candidate{Account: signin.AccountOf(m), User: &user.User, Verified: m.Verified}); err != nil {
 		return out, err
 	}
-	if isFake(m.Email) && attempt.IsFirstFactor() {
+	if address.IsFake(m.Email) && attempt.IsFirstFactor() {
 		return out, core.WrongCredentials
 	}
 	if user.User, err = r.flow.ShareProof(ctx, attempt.TenantID, user.User, user.RecipeUserID); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // FirstFactors is the factor by which the recipe signs people in.
@@ -31,7 +32,7 @@ func (r *Recipe) FactorContacts(user core.User, recipeUserID string) (emails, ph
 	for _, m := range user.LoginMethods {
 		switch {
 		case !isOurs(m):
-		case isFake(m.Email):
+		case address.IsFake(m.Email):
 			fake = append(fake, m.Email)
 		case m.Verified:
 			proved = append(proved, m.Email)
@@ -49,7 +50,7 @@ func (r *Recipe) FactorContacts(user core.User, recipeUserID string) (emails, ph
 		}
 	}
 	if len(list) == 0 {
-		list = []string{recipeUserID + fakeDomain}
+		list = []string{recipeUserID + address.FakeDomain}
 	}
 	return map[string][]string{RecipeID: list}, nil
 }
@@ -57,7 +58,7 @@ func (r *Recipe) FactorContacts(user core.User, recipeUserID string) (emails, ph
 // possible are the user's own emails, or those that stand for none if there
 // are no others.
 func possible(user core.User) []string {
-	real := slices.DeleteFunc(slices.Clone(user.Emails), isFake)
+	real := slices.DeleteFunc(slices.Clone(user.Emails), address.IsFake)
 	if len(real) > 0 {
 		return real
 	}

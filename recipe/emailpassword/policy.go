@@ -3,24 +3,21 @@ package emailpassword
 import (
 	"context"
 	_ "embed"
-	"regexp"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/posternauth/postern/internal/address"
 )
 
 // The built-in validators, with the messages that clients and people know
 // (FDI §4.2).
-
-var emailPattern = regexp.MustCompile(`^(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\])|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))$`)
-
-const maxEmail = 320 // RFC 3696, erratum 1690
 
 func validateEmail(_ context.Context, value any, _ string) string {
 	email, ok := value.(string)
 	if !ok {
 		return "Development bug: Please make sure the email field yields a string"
 	}
-	if len(email) > maxEmail || !emailPattern.MatchString(email) {
+	if !address.IsEmail(email) {
 		return "Email is invalid"
 	}
 	return ""

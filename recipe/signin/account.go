@@ -22,16 +22,16 @@ func AccountOf(m core.LoginMethod) Account {
 	return Account{m.RecipeID, m.RecipeUserID, m.Email, m.PhoneNumber, m.ThirdParty}
 }
 
-// sameAddress reports whether a login method has the account's email or phone
+// HasAddressOf reports whether a login method has the account's email or phone
 // number.
-func (a Account) sameAddress(m core.LoginMethod) bool {
+func (a Account) HasAddressOf(m core.LoginMethod) bool {
 	return a.Email != "" && strings.EqualFold(a.Email, m.Email) || a.PhoneNumber != "" && a.PhoneNumber == m.PhoneNumber
 }
 
-// proves reports whether a user has proved the account's email or phone number
+// provedBy reports whether a user has proved the account's email or phone number
 // by one of its login methods.
 func (a Account) provedBy(u core.User) bool {
-	return slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool { return m.Verified && a.sameAddress(m) })
+	return slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool { return m.Verified && a.HasAddressOf(m) })
 }
 
 // is reports whether a login method is that of the account: of the same recipe
@@ -43,7 +43,7 @@ func (a Account) is(m core.LoginMethod) bool {
 	if a.ThirdParty.ID != "" {
 		return a.ThirdParty == m.ThirdParty
 	}
-	return a.sameAddress(m)
+	return a.HasAddressOf(m)
 }
 
 // method returns the login method of a user that is that of the account.

@@ -62,7 +62,7 @@ func (f *Flow) changeOfPrimary(ctx context.Context, tenantID string, c EmailChan
 
 func (f *Flow) changeOfOther(ctx context.Context, tenantID string, c EmailChange, m core.LoginMethod, others []core.User) error {
 	primaries := keep(others, func(u core.User) bool { return u.IsPrimaryUser })
-	if c.Verified || (Account{Email: c.Email}).sameAddress(m) || len(primaries) == 0 {
+	if c.Verified || (Account{Email: c.Email}).HasAddressOf(m) || len(primaries) == 0 {
 		return nil
 	}
 	return f.riskOf(ctx, Question{New: AccountOf(m), User: &primaries[0], Session: c.Session, TenantID: tenantID})

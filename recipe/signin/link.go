@@ -180,7 +180,7 @@ func (f *Flow) joinPrimary(ctx context.Context, tenantID string, user, primary c
 // address, by a password, and never proved it.
 func unproven(u core.User, a Account) bool {
 	m := u.LoginMethods[0]
-	return !u.IsPrimaryUser && m.RecipeID == EmailPassword && !m.Verified && a.sameAddress(m)
+	return !u.IsPrimaryUser && m.RecipeID == EmailPassword && !m.Verified && a.HasAddressOf(m)
 }
 
 // disarm takes password and sessions from those who have only signed up with

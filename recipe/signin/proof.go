@@ -43,13 +43,20 @@ func (f *Flow) AddressProved(ctx context.Context, recipeUserID, email string) (b
 	return false, nil
 }
 
+// Prove notes that a login method has proved an address. Without a recipe that
+// proves addresses it does nothing.
+func (f *Flow) Prove(ctx context.Context, tenantID, recipeUserID, email string) error {
+	if v := f.verification(); v != nil {
+		return v.ProveAddress(ctx, tenantID, recipeUserID, email)
+	}
+	return nil
+}
+
 // ProveAndLink notes that a login method has proved its address, and makes it
 // one with whom it belongs to by that.
 func (f *Flow) ProveAndLink(ctx context.Context, tenantID, recipeUserID, email string) (core.User, error) {
-	if v := f.verification(); v != nil {
-		if err := v.ProveAddress(ctx, tenantID, recipeUserID, email); err != nil {
-			return core.User{}, err
-		}
+	if err := f.Prove(ctx, tenantID, recipeUserID, email); err != nil {
+		return core.User{}, err
 	}
 	user, err := f.reload(ctx, recipeUserID)
 	if err != nil {

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
@@ -90,6 +91,25 @@ func (f *Flow) Begin(ctx context.Context, call fdi.Call, l Linking, factors ...s
 	return a, a.keepFirst(ctx)
 }
 
+// Only narrows the attempt to some of its factors, once it is known by which
+// somebody signs in. It fails as [Flow.Begin] does.
+func (a *Attempt) Only(factors ...string) error {
+	if a.Session != nil {
+		a.Factors = factors
+		return nil
+	}
+	a.Factors = keep(factors, func(f string) bool { return slices.Contains(a.Factors, f) })
+	if len(a.Factors) == 0 {
+		return a.noFirst()
+	}
+	return nil
+}
+
+// noFirst is a sign-in by none of the factors that may be the first.
+func (a *Attempt) noFirst() error {
+	return a.flow.sessions().Gone("A valid session is required to authenticate with secondary factors")
+}
+
 // keepFirst keeps the factors that may be the first.
 func (a *Attempt) keepFirst(ctx context.Context) error {
 	valid, err := a.flow.firstOf(ctx, a.TenantID, a.Factors)
@@ -100,7 +120,7 @@ func (a *Attempt) keepFirst(ctx context.Context) error {
 	case err != nil:
 		return err
 	case len(valid) == 0 && a.Session == nil:
-		return a.flow.sessions().Gone("A valid session is required to authenticate with secondary factors")
+		return a.noFirst()
 	case len(valid) == 0:
 		return fdi.BadInput("This way to sign in is not one that this tenant allows first. Sign in by another, or link it to the signed-in user (shouldTryLinkingWithSessionUser).")
 	}

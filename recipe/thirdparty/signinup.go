@@ -7,6 +7,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/signin"
 )
@@ -58,7 +59,7 @@ func (p *provider) withEmail(ctx context.Context, info UserInfo, tenantID string
 	case p.FakeEmail != nil:
 		info.Email = p.FakeEmail(ctx, info.ThirdPartyUserID, tenantID)
 	default:
-		info.Email = info.ThirdPartyUserID + "." + p.ThirdPartyID + "@stfakeemail.supertokens.com"
+		info.Email = info.ThirdPartyUserID + "." + p.ThirdPartyID + address.FakeDomain
 	}
 	info.EmailVerified = true
 	return info, nil
