@@ -123,7 +123,7 @@ func (r *Recipe) look(ctx context.Context, attempt *signin.Attempt, to contact) 
 	}
 	c := signin.Candidate{Account: to.account(), ProvesAddress: true, Look: true}
 	if found != nil {
-		c.User, c.Verified = &found.User, found.Method.Verified
+		c.User, c.Verified = &found.User, signin.Proved(found.Method)
 	}
 	return attempt.Allow(ctx, c)
 }

@@ -107,7 +107,7 @@ func (c *consumption) enter(ctx context.Context) (out fdi.SignedInUp, err error)
 	}
 	candidate := signin.Candidate{Account: c.to.account(), Verified: true, ProvesAddress: true}
 	if found != nil {
-		candidate.User, candidate.Verified = &found.User, found.Method.Verified
+		candidate.User, candidate.Verified = &found.User, signin.Proved(found.Method)
 	}
 	if err := c.attempt.Allow(ctx, candidate); err != nil {
 		return out, err

@@ -24,15 +24,27 @@ func AccountOf(m core.LoginMethod) Account {
 
 // HasAddressOf reports whether a login method has the account's email or phone
 // number.
-func (a Account) HasAddressOf(m core.LoginMethod) bool {
-	return a.Email != "" && strings.EqualFold(a.Email, m.Email) || a.PhoneNumber != "" && a.PhoneNumber == m.PhoneNumber
+func (a Account) HasAddressOf(m core.LoginMethod) bool { return a.hasEmailOf(m) || a.hasPhoneOf(m) }
+
+func (a Account) hasEmailOf(m core.LoginMethod) bool {
+	return a.Email != "" && strings.EqualFold(a.Email, m.Email)
 }
 
-// provedBy reports whether a user has proved the account's email or phone number
-// by one of its login methods.
-func (a Account) provedBy(u core.User) bool {
-	return slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool { return m.Verified && a.HasAddressOf(m) })
+func (a Account) hasPhoneOf(m core.LoginMethod) bool {
+	return a.PhoneNumber != "" && a.PhoneNumber == m.PhoneNumber
 }
+
+// provedBy reports whether a user has proved the account's email or phone
+// number by one of its login methods.
+func (a Account) provedBy(u core.User) bool {
+	return slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool {
+		return m.Verified && a.hasEmailOf(m) || a.hasPhoneOf(m)
+	})
+}
+
+// Proved reports whether a login method has proved its address. That of a
+// phone has: there is none without a code that was sent to it.
+func Proved(m core.LoginMethod) bool { return m.Verified || m.Email == "" && m.PhoneNumber != "" }
 
 // is reports whether a login method is that of the account: of the same recipe
 // and known by the same.

@@ -99,7 +99,7 @@ type Entry struct {
 // user, and one whose login method is proved or is proved by the sign-in,
 // always; any other only if no linked account could be meant.
 func (f *Flow) SignInAllowed(ctx context.Context, e Entry, provesAddress bool) (bool, error) {
-	if e.User.IsPrimaryUser || provesAddress || e.User.LoginMethods[0].Verified {
+	if e.User.IsPrimaryUser || provesAddress || Proved(e.User.LoginMethods[0]) {
 		return true, nil
 	}
 	return f.allowed(ctx, e)

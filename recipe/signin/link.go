@@ -46,7 +46,7 @@ func (a *Attempt) Link(ctx context.Context, user core.User, recipeUserID string)
 var errTries = &core.Unavailable{Err: fmt.Errorf("signin: accounts could not be linked in %d tries, others change them", tries)}
 
 func (a *Attempt) linkToSession(ctx context.Context, m core.LoginMethod, r role) (core.User, error) {
-	if r.needsProof && !m.Verified && !AccountOf(m).provedBy(r.user) {
+	if r.needsProof && !Proved(m) && !AccountOf(m).provedBy(r.user) {
 		return r.user, &LinkFailed{EmailVerificationRequired}
 	}
 	linked, err := a.flow.link(ctx, a.TenantID, m, r.user)
@@ -144,7 +144,7 @@ const (
 func (f *Flow) makePrimary(ctx context.Context, tenantID string, user core.User, s *session.Session) (outcome, error) {
 	m := user.LoginMethods[0]
 	answer, err := f.ask(ctx, AccountOf(m), nil, s, tenantID)
-	if err != nil || !answer.Link || !answer.WithoutProof && !m.Verified {
+	if err != nil || !answer.Link || !answer.WithoutProof && !Proved(m) {
 		return declined, err
 	}
 	_, err = f.linking().MakePrimary(ctx, core.PrimaryCheck{RecipeUserID: m.RecipeUserID})
@@ -160,7 +160,7 @@ func (f *Flow) makePrimary(ctx context.Context, tenantID string, user core.User,
 func (f *Flow) joinPrimary(ctx context.Context, tenantID string, user, primary core.User, s *session.Session) (core.User, bool, error) {
 	m := user.LoginMethods[0]
 	answer, err := f.ask(ctx, AccountOf(m), &primary, s, tenantID)
-	if err != nil || !answer.Link || !m.Verified || !AccountOf(m).provedBy(primary) {
+	if err != nil || !answer.Link || !Proved(m) || !AccountOf(m).provedBy(primary) {
 		return user, true, err
 	}
 	linked, err := f.link(ctx, tenantID, m, primary)
@@ -180,7 +180,7 @@ func (f *Flow) joinPrimary(ctx context.Context, tenantID string, user, primary c
 // address, by a password, and never proved it.
 func unproven(u core.User, a Account) bool {
 	m := u.LoginMethods[0]
-	return !u.IsPrimaryUser && m.RecipeID == EmailPassword && !m.Verified && a.HasAddressOf(m)
+	return !u.IsPrimaryUser && m.RecipeID == EmailPassword && !Proved(m) && a.HasAddressOf(m)
 }
 
 // disarm takes password and sessions from those who have only signed up with
@@ -189,7 +189,7 @@ func unproven(u core.User, a Account) bool {
 // owner of the address gets in by setting a new password.
 func (f *Flow) disarm(ctx context.Context, tenantID string, user core.User, others []core.User, s *session.Session) error {
 	proved := user.LoginMethods[0]
-	if !proved.Verified {
+	if !Proved(proved) {
 		return nil
 	}
 	for _, other := range others {

@@ -78,7 +78,7 @@ func (f *Flow) PrimaryAmong(ctx context.Context, tenantID string, users []core.U
 	}
 	m := users[0].LoginMethods[0]
 	answer, err := f.ask(ctx, AccountOf(m), nil, nil, tenantID)
-	if err != nil || !answer.Link || !answer.WithoutProof && !m.Verified {
+	if err != nil || !answer.Link || !answer.WithoutProof && !Proved(m) {
 		return nil, err
 	}
 	return &users[0], nil

@@ -73,7 +73,7 @@ func (a *Attempt) sessionUser(ctx context.Context, look bool) (core.User, bool, 
 	if err != nil || !answer.Link || look {
 		return user, err == nil && answer.Link, err
 	}
-	if !answer.WithoutProof && !m.Verified {
+	if !answer.WithoutProof && !Proved(m) {
 		return user, false, a.demandProof(ctx)
 	}
 	made, err := a.flow.linking().MakePrimary(ctx, core.PrimaryCheck{RecipeUserID: m.RecipeUserID})
