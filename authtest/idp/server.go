@@ -72,7 +72,6 @@ type Server struct {
 	faults   map[Shape]Fault
 	requests map[Shape][]Request
 	appleKey *ecdsa.PrivateKey
-	key      func() *rsa.PrivateKey
 }
 
 // grant is what a person has agreed to.
@@ -100,15 +99,18 @@ func New() *Server {
 		Now:      time.Now,
 		accounts: []Account{Ada(), Bob()},
 		codes:    map[string]grant{}, tokens: map[string]grant{}, faults: map[Shape]Fault{}, requests: map[Shape][]Request{},
-		key: sync.OnceValue(func() *rsa.PrivateKey {
-			key, err := rsa.GenerateKey(rand.Reader, 2048)
-			if err != nil { // never
-				panic(err)
-			}
-			return key
-		}),
 	}
 }
+
+// signingKey is that of all servers of a process: it is made when the first ID
+// token is.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil { // never
+		panic(err)
+	}
+	return key
+})
 
 // Ada has proved her address.
 func Ada() Account {
@@ -213,7 +215,7 @@ const keyID = "idp-1"
 
 func (s *Server) jwks(w http.ResponseWriter, _ *http.Request, _ Shape) {
 	writeJSON(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{
-		Key: s.key().Public(), KeyID: keyID, Algorithm: "RS256", Use: "sig",
+		Key: signingKey().Public(), KeyID: keyID, Algorithm: "RS256", Use: "sig",
 	}}})
 }
 

@@ -157,11 +157,11 @@ func (s *Server) idToken(g grant) string {
 
 // Sign signs claims as the server does.
 func (s *Server) Sign(claims map[string]any) string {
-	return SignBy(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: s.key(), KeyID: keyID}}, claims)
+	return SignBy(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: signingKey(), KeyID: keyID}}, claims)
 }
 
 // Key is the server's signing key.
-func (s *Server) Key() jose.JSONWebKey { return jose.JSONWebKey{Key: s.key(), KeyID: keyID} }
+func (s *Server) Key() jose.JSONWebKey { return jose.JSONWebKey{Key: signingKey(), KeyID: keyID} }
 
 // SignBy signs claims by a key; for tokens that must not be taken.
 func SignBy(key jose.SigningKey, claims map[string]any) string {

@@ -8,17 +8,11 @@ import (
 	"time"
 
 	"github.com/posternauth/postern"
+	"github.com/posternauth/postern/authtest/idp"
 	"github.com/posternauth/postern/connect"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/engine"
-	"github.com/posternauth/postern/recipe/emailpassword"
-	"github.com/posternauth/postern/recipe/emailverification"
-	"github.com/posternauth/postern/recipe/jwt"
-	"github.com/posternauth/postern/recipe/metadata"
-	"github.com/posternauth/postern/recipe/multitenancy"
-	"github.com/posternauth/postern/recipe/openid"
-	"github.com/posternauth/postern/recipe/role"
 	"github.com/posternauth/postern/recipe/session"
 	"github.com/posternauth/postern/ui"
 )
@@ -31,6 +25,7 @@ type devCmd struct {
 	Name                string        `default:"Postern" help:"What the app is called (${default})."`
 	AccessTokenValidity time.Duration `default:"1h" placeholder:"TIME" help:"Life of access tokens (${default}); make it short to watch refreshes."`
 	RequireVerified     bool          `help:"Let nobody in who has not proved their address."`
+	Linking             bool          `default:"true" negatable:"" help:"Make logins with the same proved address one user (--no-linking: never)."`
 	NoLimits            bool          `help:"Switch the rate limits off, for load tests."`
 }
 
@@ -53,7 +48,11 @@ func (c devCmd) Run(ctx context.Context, term *terminal) error {
 		return err
 	}
 	defer store.Close()
-	app, h, err := c.handler(store.App, "http://"+addr, log)
+	provider, err := startProvider(ctx, log)
+	if err != nil {
+		return err
+	}
+	app, h, err := c.handler(store.App, "http://"+addr, provider, log)
 	if err != nil {
 		return err
 	}
@@ -63,12 +62,8 @@ func (c devCmd) Run(ctx context.Context, term *terminal) error {
 }
 
 // handler is everything that one port serves.
-func (c devCmd) handler(store *core.Core, origin string, log *slog.Logger) (*postern.App, http.Handler, error) {
+func (c devCmd) handler(store *core.Core, origin string, provider *idp.Server, log *slog.Logger) (*postern.App, http.Handler, error) {
 	outbox, sessions := new(delivery.Outbox), session.New(session.Config{})
-	mode := emailverification.Optional
-	if c.RequireVerified {
-		mode = emailverification.Required
-	}
 	website := c.Website
 	if website == "" {
 		website = origin
@@ -78,16 +73,7 @@ func (c devCmd) handler(store *core.Core, origin string, log *slog.Logger) (*pos
 		Core:       store,
 		RateLimits: postern.RateLimits{Disabled: c.NoLimits},
 		Log:        log,
-		Recipes: []postern.Recipe{
-			emailpassword.New(emailpassword.Config{Email: outbox}),
-			emailverification.New(emailverification.Config{Mode: mode, Email: outbox}),
-			sessions,
-			role.New(role.Config{}),
-			metadata.New(metadata.Config{}),
-			multitenancy.New(multitenancy.Config{}),
-			openid.New(openid.Config{}),
-			jwt.New(jwt.Config{}),
-		},
+		Recipes:    c.recipes(outbox, sessions, provider),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -106,6 +92,7 @@ func (c devCmd) greet(term *terminal, origin, uri string) {
 	row("demo page", origin+"/")
 	row("protected API", origin+"/api/me")
 	row("mails", origin+"/auth/outbox")
+	term.say("Google, GitHub and Apple are played by a stand-in on this machine.")
 	term.hint(fmt.Sprintf("Everything is kept in %s. Stop it with Ctrl-C.", uri))
 	fmt.Fprintln(term.out, origin)
 }
