@@ -1,11 +1,13 @@
-// supertokens-auth-react's pre-built UI, unchanged, against `postern dev`.
+// supertokens-auth-react's pre-built UI, unchanged, against `postern dev`:
+// every way in, and a second factor.
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import * as esbuild from 'esbuild'
 import { password, someone, startBrowser, startPostern, startWebsite } from './lib.mjs'
 
-describe('supertokens-auth-react', { timeout: 120_000 }, () => {
-  let postern, website, browser
+describe('supertokens-auth-react', { timeout: 300_000 }, () => {
+  let website, browser, linking, separate
 
   before(async () => {
     const bundle = await esbuild.build({
@@ -13,37 +15,225 @@ describe('supertokens-auth-react', { timeout: 120_000 }, () => {
       minify: true, jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
     })
     website = await startWebsite(bundle.outputFiles[0].text)
-    postern = await startPostern('--website', website.url)
+    linking = await startPostern('--no-limits', '--website', website.url)
+    separate = await startPostern('--no-limits', '--no-linking', '--website', website.url)
     browser = await startBrowser()
   })
   after(async () => {
     await browser?.close()
-    await postern?.stop()
+    await linking?.stop()
+    await separate?.stop()
     website?.stop()
   })
 
-  test('sign up, sign out, sign in', async () => {
+  /** A visitor of the website, whose backend is one or the other. */
+  async function visitor(backend = linking) {
     const context = await browser.newContext()
-    await context.addInitScript(api => { localStorage.api = api }, postern.url)
+    await context.addInitScript(api => { localStorage.api = api }, backend.url)
     const page = await context.newPage()
-    const email = someone()
-    const fill = async () => {
-      await page.locator('input[name=email]').fill(email)
-      await page.locator('input[name=password]').fill(password)
-      await page.locator('button[type=submit]').click()
+    const user = async () => {
+      await page.locator('#user').waitFor()
+      return page.locator('#user').textContent()
     }
+    return {
+      context, page, user,
+      open: (path = '/auth') => page.goto(website.url + path),
+      async withPassword(email, show = 'signin') {
+        await page.goto(`${website.url}/auth?show=${show}`)
+        await page.locator('input[name=email]').fill(email)
+        const field = page.locator('input[name=password]')
+        if (show === 'signin') await page.getByRole('button', { name: 'CONTINUE', exact: true }).click()
+        await field.fill(password)
+        await page.getByRole('button', { name: /^(SIGN UP|CONTINUE)$/ }).click()
+      },
+      async withoutPassword(contact) {
+        await page.goto(website.url + '/auth')
+        await page.locator('input[name=email]').waitFor()
+        if (contact.includes('@')) {
+          await page.locator('input[name=email]').fill(contact)
+          await page.getByRole('button', { name: 'CONTINUE', exact: true }).click()
+          await page.getByText('Continue with passwordless').click()
+        } else {
+          await page.getByText('Use a Phone number').click()
+          await page.locator('input[type=tel]').fill(contact)
+          await page.getByRole('button', { name: 'CONTINUE', exact: true }).click()
+        }
+        await page.locator('input[name=userInputCode]').waitFor()
+      },
+      async atProvider(name, choice) {
+        await page.getByText(`Continue with ${name}`).click()
+        await page.getByRole('heading', { name: /Stand-in for/ }).waitFor()
+        await choice(page)
+      },
+    }
+  }
 
-    await page.goto(website.url + '/auth?show=signup')
-    await fill()
-    const user = await page.locator('#user').textContent()
-    assert.match(user, /^[0-9a-f-]{36}$/)
+  const as = name => page => page.getByRole('button', { name }).click()
+  const somebody = (id, email, verified = true) => async page => {
+    await page.getByText('Somebody else').click()
+    await page.getByLabel('User id').fill(id)
+    await page.getByLabel('Email').fill(email)
+    await page.getByLabel('the address is confirmed').setChecked(verified)
+    await page.getByRole('button', { name: 'Continue' }).click()
+  }
+  let ids = 5000
+  const newID = () => String(++ids)
 
+  /** Returns the newest mail or message to somebody. */
+  async function messageTo(backend, contact) {
+    for (let i = 0; i < 50; i++) {
+      const html = await (await fetch(backend.url + '/auth/outbox')).text()
+      const letter = html.split('<article').find(part => part.includes(contact.replaceAll('+', '&#43;')) || part.includes(contact))
+      if (letter) return letter.replaceAll('&amp;', '&').replaceAll('&#43;', '+')
+      await new Promise(done => setTimeout(done, 100))
+    }
+    throw new Error('nothing was sent to ' + contact)
+  }
+
+  test('email and password: sign up, sign out, sign in', async () => {
+    const { page, context, user, withPassword } = await visitor()
+    const email = someone()
+    await withPassword(email, 'signup')
+    const id = await user()
+    assert.match(id, /^[0-9a-f-]{36}$/)
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.locator('input[name=email]').waitFor()
-    await page.goto(website.url + '/auth')
-    await fill()
-    await page.locator('#user').waitFor()
-    assert.equal(await page.locator('#user').textContent(), user)
+    await page.locator('input').first().waitFor()
+    await withPassword(email)
+    assert.equal(await user(), id)
+    await context.close()
+  })
+
+  for (const provider of ['Google', 'Github', 'Apple']) {
+    test(`sign in with ${provider}`, async () => {
+      const who = [newID(), someone()]
+      const first = await visitor()
+      await first.open()
+      await first.atProvider(provider, somebody(...who))
+      const id = await first.user()
+      await first.context.close()
+
+      const again = await visitor()
+      await again.open()
+      await again.atProvider(provider, somebody(...who))
+      assert.equal(await again.user(), id)
+      await again.context.close()
+    })
+
+    test(`cancel at ${provider}`, async () => {
+      const { page, context, open, atProvider } = await visitor()
+      await open()
+      await atProvider(provider, as('Cancel'))
+      await page.waitForURL(url => url.href.startsWith(website.url))
+      await page.getByText(/something went wrong|cancelled/i).first().waitFor()
+      assert.equal(await page.locator('#user').count(), 0)
+      await context.close()
+    })
+  }
+
+  test('an error from the provider', async () => {
+    const { page, context, open, atProvider } = await visitor()
+    await open()
+    await atProvider('Google', async page => {
+      // A code that nobody gave out comes back.
+      const back = new URL(page.url()).searchParams
+      await page.goto(`${back.get('redirect_uri')}?code=made-up&state=${encodeURIComponent(back.get('state'))}`)
+    })
+    await page.getByText('The sign-in with Google was not accepted. Please try again.').waitFor()
+    await context.close()
+  })
+
+  test('the same address, proved: one person where logins are linked, two where not', async () => {
+    for (const [backend, same] of [[linking, true], [separate, false]]) {
+      const email = someone()
+      const first = await visitor(backend)
+      await first.open()
+      await first.atProvider('Google', somebody(newID(), email))
+      const id = await first.user()
+      await first.context.close()
+      const second = await visitor(backend)
+      await second.open()
+      await second.atProvider('Github', somebody(newID(), email))
+      assert.equal(await second.user() === id, same)
+      await second.context.close()
+    }
+  })
+
+  test('the same address, not proved: refused where logins are linked, another person where not', async () => {
+    for (const backend of [linking, separate]) {
+      const email = someone()
+      const first = await visitor(backend)
+      await first.open()
+      await first.atProvider('Google', somebody(newID(), email))
+      const id = await first.user()
+      await first.context.close()
+      const second = await visitor(backend)
+      await second.open()
+      await second.atProvider('Github', somebody(newID(), email, false))
+      if (backend === linking) {
+        await second.page.getByText('ERR_CODE_006').waitFor()
+        assert.equal(await second.page.locator('#user').count(), 0)
+      } else {
+        assert.notEqual(await second.user(), id)
+      }
+      await second.context.close()
+    }
+  })
+
+  test('passwordless by a code, to an address and to a phone', async () => {
+    for (const contact of [someone(), `+1202555${String(Date.now()).slice(-4)}`]) {
+      const { page, context, withoutPassword, user } = await visitor()
+      await withoutPassword(contact)
+      const sent = await messageTo(linking, contact)
+      await page.locator('input[name=userInputCode]').fill(sent.match(/\b(\d{6})\b/)[1])
+      await page.getByRole('button', { name: 'CONTINUE', exact: true }).click()
+      assert.match(await user(), /^[0-9a-f-]{36}$/)
+      await context.close()
+    }
+  })
+
+  test('passwordless by a link, in the browser that asked for it', async () => {
+    const { context, withoutPassword } = await visitor()
+    const email = someone()
+    await withoutPassword(email)
+    const link = (await messageTo(linking, email)).match(/https?:\/\/[^\s"<]+#[^\s"<]+/)[0]
+    const tab = await context.newPage()
+    await tab.goto(link)
+    await tab.locator('#user').waitFor()
+    assert.match(await tab.locator('#user').textContent(), /^[0-9a-f-]{36}$/)
+    await context.close()
+  })
+
+  /** The code that a phone shows (RFC 6238). */
+  function totp(secret, at = Date.now()) {
+    const bits = [...secret].map(c => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+    const key = Buffer.from(bits.match(/.{8}/g).map(b => parseInt(b, 2)))
+    const step = Buffer.alloc(8)
+    step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
+    const mac = createHmac('sha1', key).update(step).digest()
+    const offset = mac[19] & 15
+    return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+  }
+
+  test('a second factor by an app on a phone', async () => {
+    const { page, context, user, withPassword } = await visitor()
+    const email = someone()
+    await withPassword(email, 'signup')
+    const id = await user()
+    await page.getByRole('button', { name: 'Set up a phone' }).click()
+    await page.getByRole('button', { name: 'secret key' }).click()
+    const base32 = (await page.locator('[data-supertokens~=deviceInfoSection]').textContent()).match(/[A-Z2-7]{32}/)[0]
+    await page.locator('input[name=totp]').fill(totp(base32))
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await user()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await withPassword(email)
+    await page.locator('input[name=totp]').fill('000000')
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await page.getByText(/invalid totp|incorrect/i).first().waitFor()
+    assert.equal(await page.locator('#user').count(), 0)
+    await page.locator('input[name=totp]').fill(totp(base32, Date.now() + 30_000)) // the code of now was used
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    assert.equal(await user(), id)
     await context.close()
   })
 })
