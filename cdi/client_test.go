@@ -376,7 +376,8 @@ func TestForeignCore(t *testing.T) {
 		t.Errorf("code: %v", err)
 	}
 	got, err := c.Role.PermissionsOf(t.Context(), core.RolesOfUser{UserID: "u"})
-	if diff := cmp.Diff([]string{"admin", "editor", "write"}, got.Permissions); diff != "" || err != nil {
+	want := core.Granted{Roles: []string{"editor", "admin", "gone"}, Permissions: []string{"admin", "editor", "write"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("permissions: %v\n%s", err, diff)
 	}
 	if _, err := c.Metadata.Read(t.Context(), core.ReadMetadata{UserID: "u"}); err == nil {

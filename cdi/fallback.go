@@ -69,13 +69,13 @@ func noRecoveryCodes(context.Context, *core.Core, any) (any, error) {
 func permissionsRoleByRole(ctx context.Context, c *core.Core, in any) (any, error) {
 	roles, err := c.Role.OfUser(ctx, in.(core.RolesOfUser))
 	if err != nil {
-		return core.Permissions{}, err
+		return core.Granted{}, err
 	}
 	all := map[string]bool{}
 	for _, role := range roles.Roles {
 		of, err := c.Role.Permissions(ctx, core.RoleName{Role: role})
 		if err != nil && !errors.Is(err, core.UnknownRole) { // deleted meanwhile
-			return core.Permissions{}, err
+			return core.Granted{}, err
 		}
 		for _, permission := range of.Permissions {
 			all[permission] = true
@@ -83,5 +83,5 @@ func permissionsRoleByRole(ctx context.Context, c *core.Core, in any) (any, erro
 	}
 	permissions := slices.AppendSeq([]string{}, maps.Keys(all))
 	slices.Sort(permissions)
-	return core.Permissions{Permissions: permissions}, nil
+	return core.Granted{Roles: roles.Roles, Permissions: permissions}, nil
 }

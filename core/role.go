@@ -19,7 +19,9 @@ type Role struct {
 	RemoveFromUser op.Func[UserRole, RemovedRole]     `cdi:"POST /{tenant}/recipe/user/role/remove" fails:"UNKNOWN_ROLE_ERROR"`
 	OfUser         op.Func[RolesOfUser, RoleNames]    `cdi:"GET /{tenant}/recipe/user/roles"`
 	UsersWith      op.Func[UsersWithRole, UserIDs]    `cdi:"GET /{tenant}/recipe/role/users" fails:"UNKNOWN_ROLE_ERROR"`
-	PermissionsOf  op.Func[RolesOfUser, Permissions]  `cdi:"GET /{tenant}/recipe/user/permissions" ext:"true"`
+
+	// PermissionsOf returns the roles of a user and what they permit.
+	PermissionsOf op.Func[RolesOfUser, Granted] `cdi:"GET /{tenant}/recipe/user/permissions" ext:"true"`
 }
 
 // RolePermissions is a role and permissions.
@@ -45,6 +47,12 @@ type PermissionName struct {
 
 // Permissions are names of permissions, sorted.
 type Permissions struct {
+	Permissions []string `json:"permissions"`
+}
+
+// Granted is the roles of a user and the permissions of these, both sorted.
+type Granted struct {
+	Roles       []string `json:"roles"`
 	Permissions []string `json:"permissions"`
 }
 

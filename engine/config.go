@@ -73,7 +73,9 @@ type Config struct {
 	Log *slog.Logger     // default slog.Default
 }
 
-// PasswordConfig is how passwords are hashed, with argon2id.
+// PasswordConfig is how passwords are hashed, with argon2id. Once none was
+// hashed for five seconds, the process gives its free memory back to the system,
+// unless it has much in use.
 type PasswordConfig struct {
 	Iterations  int // default 2
 	MemoryKiB   int // default 19456

@@ -88,7 +88,10 @@ func Migrate(ctx context.Context, cfg Config) (from, to int64, err error) {
 }
 
 // Close closes the connections to the database.
-func (e *Engine) Close() error { return e.db.Close() }
+func (e *Engine) Close() error {
+	e.hasher.Close()
+	return e.db.Close()
+}
 
 // App returns the core of one app; an empty id means [core.Public]. Operations
 // of an app that does not exist fail with [core.TenantNotFound].

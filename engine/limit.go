@@ -3,7 +3,9 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -17,6 +19,7 @@ import (
 const (
 	maxBurst    = 1_000_000
 	maxRefillMs = 366 * 24 * 60 * 60 * 1000
+	maxBudgets  = 16 // of one attempt
 )
 
 func (a *app) limit() core.Limit { return core.Limit{Take: a.takeLimits, GiveBack: a.giveBackLimits} }
@@ -27,9 +30,15 @@ type budget struct {
 	hash string
 }
 
-// budgets checks budgets and sorts them, so that two transactions lock them in
+// ahead is how far away the time may be when there is still an attempt.
+func (b budget) ahead() int64 { return (b.Burst - 1) * b.RefillMs }
+
+// budgets checks budgets and sorts them, so that two statements lock them in
 // the same order.
 func budgets(in core.TakeLimits) ([]budget, error) {
+	if len(in.Budgets) > maxBudgets {
+		return nil, core.Bad("budgets must be at most %d", maxBudgets)
+	}
 	var all []budget
 	for _, b := range in.Budgets {
 		if b.Burst < 1 || b.Burst > maxBurst {
@@ -41,58 +50,84 @@ func budgets(in core.TakeLimits) ([]budget, error) {
 		all = append(all, budget{b, token.Hash(b.Key)})
 	}
 	slices.SortFunc(all, func(a, b budget) int { return cmp.Compare(a.hash, b.hash) })
+	for i := 1; i < len(all); i++ {
+		if all[i].hash == all[i-1].hash {
+			return nil, core.Bad("budgets must have different keys")
+		}
+	}
 	return all, nil
+}
+
+// table is the budgets as rows in a statement, and args with what is in them:
+// the hash, what an attempt costs, and how far ahead the time may be.
+func table(args db.Args, all []budget) (string, db.Args) {
+	var rows strings.Builder
+	for _, b := range all {
+		n := len(args)
+		fmt.Fprintf(&rows, ",(CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))", n+1, n+2, n+3)
+		args = append(args, b.hash, b.RefillMs, b.ahead())
+	}
+	return "(VALUES " + rows.String()[1:] + ")", args
 }
 
 func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {
 	all, err := budgets(in)
-	if err != nil {
+	if err != nil || len(all) == 0 {
 		return done, err
 	}
-	takeAll := func(q db.Querier) error {
-		now, wait := a.ms(), int64(0)
-		for _, b := range all {
-			w, err := a.take(ctx, q, b, now)
-			if err != nil {
-				return err
-			}
-			wait = max(wait, w)
-		}
-		if wait > 0 {
-			return &core.LimitReached{RetryAfterMs: wait} // and none is taken
-		}
-		return nil
-	}
-	if len(all) == 1 {
-		err = takeAll(a.db.Writer)
-	} else {
-		err = a.db.Tx(ctx, takeAll)
-	}
-	if err == nil {
+	now := a.ms()
+	taken, err := a.take(ctx, all, now)
+	switch {
+	case err != nil:
+		return done, err
+	case len(taken) == len(all):
 		a.tidy(ctx)
+		return done, nil
+	case len(taken) > 0:
+		if err := a.giveBack(context.WithoutCancel(ctx), taken); err != nil {
+			return done, err
+		}
 	}
-	return done, err
+	return done, a.refusal(ctx, all, now)
 }
 
-// take spends one attempt, or returns how long to wait for one. In a
-// transaction the statement locks the row even when it changes nothing, so that
-// what is read after it still holds.
-func (a *app) take(ctx context.Context, q db.Querier, b budget, now int64) (wait int64, err error) {
-	latest := now + (b.Burst-1)*b.RefillMs
-	n, err := q.Exec(ctx, `INSERT INTO rate_limits (app_id, key_hash, full_at)
-		SELECT app_id, CAST($2 AS TEXT), CAST($3 AS BIGINT) + CAST($4 AS BIGINT) FROM apps WHERE app_id = $1
-		ON CONFLICT (app_id, key_hash) DO UPDATE SET full_at =
-			CASE WHEN rate_limits.full_at > $3 THEN rate_limits.full_at ELSE $3 END + $4
-		WHERE rate_limits.full_at <= $5`, a.id, b.hash, now, b.RefillMs, latest)
-	if err != nil || n > 0 {
-		return 0, err
+// take spends an attempt of every budget, or of none when one is empty, and
+// returns those that it took. Each row decides for itself in the end: when
+// somebody else takes the last attempt of one meanwhile, the others are taken,
+// and have to be given back.
+func (a *app) take(ctx context.Context, all []budget, now int64) (taken []budget, err error) {
+	rows, args := table(db.Args{a.id, now}, all)
+	hashes, err := a.db.Changed(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+		INSERT INTO rate_limits (app_id, key_hash, full_at)
+		SELECT a.app_id, w.key_hash, CAST($2 AS BIGINT) + w.cost FROM apps a CROSS JOIN wanted w
+		WHERE a.app_id = $1 AND NOT EXISTS (SELECT 1 FROM wanted e
+			JOIN rate_limits l ON l.app_id = $1 AND l.key_hash = e.key_hash AND l.full_at > $2 + e.ahead)
+		ON CONFLICT (app_id, key_hash) DO UPDATE SET full_at = excluded.full_at +
+			CASE WHEN rate_limits.full_at > $2 THEN rate_limits.full_at - $2 ELSE 0 END
+		WHERE rate_limits.full_at <= $2 + (SELECT ahead FROM wanted WHERE wanted.key_hash = excluded.key_hash)
+		RETURNING key_hash`, args...)
+	for _, b := range all {
+		if slices.Contains(hashes, b.hash) {
+			taken = append(taken, b)
+		}
 	}
-	var fullAt int64
-	found, err := q.One(ctx, `SELECT full_at FROM rate_limits WHERE app_id = $1 AND key_hash = $2`, db.Args{a.id, b.hash}, &fullAt)
-	if err == nil && !found {
-		err = a.checkApp(ctx, q)
+	return taken, err
+}
+
+// refusal says how long to wait until every budget has an attempt.
+func (a *app) refusal(ctx context.Context, all []budget, now int64) error {
+	rows, args := table(db.Args{a.id}, all)
+	var at int64
+	_, err := a.db.Reader.One(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+		SELECT COALESCE(MAX(l.full_at - w.ahead), 0) FROM wanted w
+		JOIN rate_limits l ON l.app_id = $1 AND l.key_hash = w.key_hash`, args, &at)
+	if err == nil && at == 0 {
+		err = a.checkApp(ctx, a.db.Reader)
 	}
-	return max(fullAt-latest, 1), err
+	if err != nil {
+		return err
+	}
+	return &core.LimitReached{RetryAfterMs: max(at-now, 1)}
 }
 
 func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {
@@ -100,14 +135,18 @@ func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core
 	if err != nil {
 		return done, err
 	}
+	return done, a.giveBack(ctx, all)
+}
+
+func (a *app) giveBack(ctx context.Context, all []budget) error {
 	for _, b := range all {
 		n, err := a.db.Writer.Exec(ctx, `UPDATE rate_limits SET full_at = full_at - $3 WHERE app_id = $1 AND key_hash = $2`, a.id, b.hash, b.RefillMs)
 		if err == nil && n == 0 {
 			err = a.checkApp(ctx, a.db.Reader)
 		}
 		if err != nil {
-			return done, err
+			return err
 		}
 	}
-	return done, nil
+	return nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -48,13 +49,8 @@ func (a *app) removeUserRole(ctx context.Context, in core.UserRole) (out core.Re
 }
 
 func (a *app) rolesOfUser(ctx context.Context, in core.RolesOfUser) (out core.RoleNames, err error) {
-	tenant := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
-		return out, err
-	}
-	out.Roles, err = a.names(ctx, `SELECT role FROM user_roles WHERE app_id = $1 AND tenant_id = $2 AND user_id = `+exposedID("$3"),
-		a.id, tenant, in.UserID)
-	return out, err
+	granted, err := a.permissionsOfUser(ctx, in)
+	return core.RoleNames{Roles: granted.Roles}, err
 }
 
 func (a *app) usersWithRole(ctx context.Context, in core.UsersWithRole) (out core.UserIDs, err error) {
@@ -72,13 +68,32 @@ func (a *app) usersWithRole(ctx context.Context, in core.UsersWithRole) (out cor
 	return out, err
 }
 
-func (a *app) permissionsOfUser(ctx context.Context, in core.RolesOfUser) (out core.Permissions, err error) {
+// permissionsOfUser reads a row for each permission of each role, and one for
+// the tenant in any case.
+func (a *app) permissionsOfUser(ctx context.Context, in core.RolesOfUser) (out core.Granted, err error) {
 	tenant := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
-		return out, err
+	var roles, permissions []string
+	err = a.db.Reader.Each(ctx, `SELECT COALESCE(u.role, ''), COALESCE(p.permission, '') FROM tenants t
+		LEFT JOIN user_roles u ON u.app_id = t.app_id AND u.tenant_id = t.tenant_id AND u.user_id = `+exposedID("$3")+`
+		LEFT JOIN role_permissions p ON p.app_id = u.app_id AND p.role = u.role
+		WHERE t.app_id = $1 AND t.tenant_id = $2`, db.Args{a.id, tenant, in.UserID}, func(scan db.Scan) error {
+		var role, permission string
+		err := scan(&role, &permission)
+		roles, permissions = append(roles, role), append(permissions, permission)
+		return err
+	})
+	if err == nil && roles == nil {
+		err = a.checkTenant(ctx, a.db.Reader, tenant)
 	}
-	out.Permissions, err = a.names(ctx, `SELECT DISTINCT p.permission FROM user_roles u
-		JOIN role_permissions p ON p.app_id = u.app_id AND p.role = u.role
-		WHERE u.app_id = $1 AND u.tenant_id = $2 AND u.user_id = `+exposedID("$3"), a.id, tenant, in.UserID)
-	return out, err
+	return core.Granted{Roles: distinct(roles), Permissions: distinct(permissions)}, err
+}
+
+// distinct returns names sorted, each once, without the empty one.
+func distinct(names []string) []string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) > 0 && names[0] == "" {
+		names = names[1:]
+	}
+	return append([]string{}, names...)
 }

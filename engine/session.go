@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -36,54 +37,58 @@ func (a *app) session() core.Session {
 	}
 }
 
-// sessionRow is a session as it is stored.
+// sessionRow is what the tokens of a session are made of.
 type sessionRow struct {
-	handle      string
-	tenantID    string
-	userID      string // of the login method
-	primaryID   string
-	refreshHash string
-	generation  int64
-	rotatedAt   string
-	payload     string
-	data        string
-	static      int64
-	createdAt   int64
-	expiresAt   int64
+	handle    string
+	tenantID  string
+	userID    string // of the login method
+	linkedTo  string // the primary user of that, or empty when there is no such user
+	payload   string
+	static    int64
+	expiresAt int64
 }
 
 // sessionColumns are read after SELECT and after RETURNING alike. They look up
 // the user, because it may have been linked to another since, or been given
 // another id.
-const sessionColumns = ` handle, tenant_id, ` + sessionUser + `,
+const sessionColumns = ` handle, tenant_id,
+	COALESCE((SELECT em.external_user_id FROM user_id_mapping em
+		WHERE em.app_id = sessions.app_id AND em.user_id = sessions.user_id), sessions.user_id),
 	COALESCE((SELECT COALESCE(pm.external_user_id, u.primary_user_id) FROM users u
 		LEFT JOIN user_id_mapping pm ON pm.app_id = u.app_id AND pm.user_id = u.primary_user_id
 		WHERE u.app_id = sessions.app_id AND u.user_id = COALESCE((SELECT im.user_id FROM user_id_mapping im
-			WHERE im.app_id = sessions.app_id AND im.external_user_id = sessions.user_id), sessions.user_id)), ` + sessionUser + `),
-	refresh_hash, generation, rotated_at, payload, data, use_static_key, created_at, expires_at`
-
-// sessionUser is the application's id of the login method of a session.
-const sessionUser = `COALESCE((SELECT em.external_user_id FROM user_id_mapping em
-	WHERE em.app_id = sessions.app_id AND em.user_id = sessions.user_id), sessions.user_id)`
+			WHERE im.app_id = sessions.app_id AND im.external_user_id = sessions.user_id), sessions.user_id)), ''),
+	payload, use_static_key, expires_at`
 
 func (s *sessionRow) columns() []any {
-	return []any{
-		&s.handle, &s.tenantID, &s.userID, &s.primaryID, &s.refreshHash, &s.generation,
-		&s.rotatedAt, &s.payload, &s.data, &s.static, &s.createdAt, &s.expiresAt,
-	}
+	return []any{&s.handle, &s.tenantID, &s.userID, &s.linkedTo, &s.payload, &s.static, &s.expiresAt}
 }
+
+// primaryID is the id of the primary user: sessions need no user.
+func (s *sessionRow) primaryID() string { return cmp.Or(s.linkedTo, s.userID) }
 
 func (s *sessionRow) info() (core.SessionInfo, error) {
 	payload, err := decode(s.payload)
 	return core.SessionInfo{
-		Handle: s.handle, UserID: s.primaryID, RecipeUserID: s.userID, TenantID: s.tenantID, UserDataInJWT: payload,
+		Handle: s.handle, UserID: s.primaryID(), RecipeUserID: s.userID, TenantID: s.tenantID, UserDataInJWT: payload,
 	}, err
 }
 
+// storedSession is all that is stored of a session.
+type storedSession struct {
+	sessionRow
+	refreshHash string
+	generation  int64
+	rotatedAt   string
+	data        string
+	createdAt   int64
+}
+
 // liveSession reads a session that has not expired.
-func (a *app) liveSession(ctx context.Context, handle string) (s sessionRow, found bool, err error) {
-	found, err = a.db.Reader.One(ctx, `SELECT`+sessionColumns+` FROM sessions
-		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.id, handle, a.ms()}, s.columns()...)
+func (a *app) liveSession(ctx context.Context, handle string) (s storedSession, found bool, err error) {
+	found, err = a.db.Reader.One(ctx, `SELECT`+sessionColumns+`, refresh_hash, generation, rotated_at, data, created_at FROM sessions
+		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.id, handle, a.ms()},
+		append(s.columns(), &s.refreshHash, &s.generation, &s.rotatedAt, &s.data, &s.createdAt)...)
 	if err == nil && !found {
 		err = a.checkApp(ctx, a.db.Reader)
 	}
@@ -106,25 +111,28 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 	if err != nil {
 		return out, err
 	}
-	refresh := secrets.refresh.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
+	first := secrets.refresh.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
 	if in.TenantID == core.Public {
-		refresh.Tenant = ""
+		first.Tenant = ""
 	}
-	row, err := a.insertSession(ctx, sessionRow{
-		handle: handleOf(refresh), tenantID: orPublic(in.TenantID), userID: in.UserID,
-		refreshHash: storedHash(secrets.refresh.Encode(refresh)), payload: payload, data: data,
-		static: bit(!in.UseDynamicSigningKey.Or(true)), createdAt: a.ms(), expiresAt: a.after(a.cfg.RefreshTokenValidity),
+	refresh := secrets.give(first, a.ms())
+	row, err := a.insertSession(ctx, storedSession{
+		sessionRow: sessionRow{
+			handle: handleOf(first), tenantID: orPublic(in.TenantID), userID: in.UserID, payload: payload,
+			static: bit(!in.UseDynamicSigningKey.Or(true)), expiresAt: a.after(a.cfg.RefreshTokenValidity),
+		},
+		refreshHash: storedHash(refresh.text), data: data, createdAt: refresh.madeAt,
 	})
 	if err != nil {
 		return out, err
 	}
-	a.markActive(ctx, row.primaryID)
+	a.markActive(ctx, row.primaryID())
 	a.tidy(ctx)
-	return a.answer(ctx, secrets, row, refresh, row.createdAt)
+	return a.answer(ctx, secrets, row, refresh)
 }
 
 // insertSession writes a session if its tenant exists.
-func (a *app) insertSession(ctx context.Context, s sessionRow) (stored sessionRow, err error) {
+func (a *app) insertSession(ctx context.Context, s storedSession) (row sessionRow, err error) {
 	found, err := a.db.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
 			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
 		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+exposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
@@ -133,27 +141,36 @@ func (a *app) insertSession(ctx context.Context, s sessionRow) (stored sessionRo
 		db.Args{
 			a.id, s.tenantID, s.handle, s.userID, s.refreshHash, s.payload, s.data,
 			s.static, s.createdAt, s.expiresAt, purgeAt(s.expiresAt),
-		}, stored.columns()...)
+		}, row.columns()...)
 	if err == nil && !found {
 		err = a.checkTenant(ctx, a.db.Reader, s.tenantID)
 		if err == nil {
 			err = errors.New("a tenant appeared while a session was made") // or the row would be there
 		}
 	}
-	return stored, err
+	return row, err
 }
 
-// answer mints the tokens of a session for the bearer of a refresh token,
-// which was made at a time in ms.
-func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh token.Refresh, madeAt int64) (out core.SessionTokens, err error) {
-	text := s.refresh.Encode(refresh)
-	out.AntiCSRFToken = s.refresh.AntiCSRFToken(refresh)
-	out.RefreshToken = core.Token{Token: core.Secret(text), Expiry: row.expiresAt, CreatedTime: madeAt}
+// given is a refresh token that is given out.
+type given struct {
+	token.Refresh
+	text   string
+	madeAt int64 // ms
+}
+
+func (s *secrets) give(r token.Refresh, madeAt int64) given {
+	return given{r, s.refresh.Encode(r), madeAt}
+}
+
+// answer mints the tokens of a session for the bearer of a refresh token.
+func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh given) (out core.SessionTokens, err error) {
+	out.AntiCSRFToken = s.refresh.AntiCSRFToken(refresh.Refresh)
+	out.RefreshToken = core.Token{Token: core.Secret(refresh.text), Expiry: row.expiresAt, CreatedTime: refresh.madeAt}
 	if out.Session, err = row.info(); err != nil {
 		return out, err
 	}
 	out.AccessToken, err = a.mint(ctx, row, token.Access{
-		RefreshHash: token.Hash(text), AntiCSRF: optional(out.AntiCSRFToken),
+		RefreshHash: token.Hash(refresh.text), AntiCSRF: optional(out.AntiCSRFToken),
 	})
 	return out, err
 }
@@ -162,7 +179,7 @@ func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh to
 // that do not stand in the row; an expiry is given only to keep an old one.
 func (a *app) mint(ctx context.Context, row sessionRow, claims token.Access) (core.Token, error) {
 	now := a.ms()
-	claims.UserID, claims.RecipeUserID = row.primaryID, row.userID
+	claims.UserID, claims.RecipeUserID = row.primaryID(), row.userID
 	claims.TenantID, claims.Handle = row.tenantID, row.handle
 	claims.Payload = json.RawMessage(row.payload)
 	claims.IssuedAt = now / 1000

@@ -40,12 +40,13 @@ func (a *app) refreshSession(ctx context.Context, in core.RefreshSession) (out c
 	if in.EnableAntiCSRF && presented.AntiCSRF && !same(in.AntiCSRFToken, secrets.refresh.AntiCSRFToken(presented)) {
 		return out, &core.Unauthorised{Message: "Anti CSRF token missing, or not matching"}
 	}
-	successor := secrets.refresh.Successor(presented)
-	successor.AntiCSRF = in.EnableAntiCSRF
+	next := secrets.refresh.Successor(presented)
+	next.AntiCSRF = in.EnableAntiCSRF
 	now, expiresAt := a.ms(), a.after(a.cfg.RefreshTokenValidity)
+	successor := secrets.give(next, now)
 	var row sessionRow
 	rotated, err := a.db.Writer.One(ctx, rotateSession, db.Args{
-		a.id, handleOf(presented), storedHash(string(in.RefreshToken)), storedHash(secrets.refresh.Encode(successor)),
+		a.id, handleOf(presented), storedHash(string(in.RefreshToken)), storedHash(successor.text),
 		fixedTime(now), expiresAt, purgeAt(expiresAt), wishedKey(in.UseDynamicSigningKey), now, int64((maxRotations - 1) * timeDigits),
 	}, row.columns()...)
 	if err != nil {
@@ -54,8 +55,8 @@ func (a *app) refreshSession(ctx context.Context, in core.RefreshSession) (out c
 	if !rotated {
 		return a.refreshAgain(ctx, secrets, presented)
 	}
-	a.markActive(ctx, row.primaryID)
-	return a.answer(ctx, secrets, row, successor, now)
+	a.markActive(ctx, row.primaryID())
+	return a.answer(ctx, secrets, row, successor)
 }
 
 // refreshAgain answers a token that is not the current one. Within the grace
@@ -74,14 +75,14 @@ func (a *app) refreshAgain(ctx context.Context, s *secrets, presented token.Refr
 	current, descends := currentToken(s.refresh, presented, row)
 	replacedAt := row.replacedAt(presented.Generation)
 	if descends && a.ms()-replacedAt <= a.cfg.RefreshGrace.Milliseconds() {
-		return a.answer(ctx, s, row, current, row.replacedAt(current.Generation-1))
+		return a.answer(ctx, s, row.sessionRow, s.give(current, row.replacedAt(current.Generation-1)))
 	}
-	return out, a.endStolen(ctx, row)
+	return out, a.endStolen(ctx, row.sessionRow)
 }
 
 // currentToken derives the current token of a session from one of its earlier
 // ones. It reports whether there is such a descent.
-func currentToken(key token.RefreshKey, from token.Refresh, row sessionRow) (current token.Refresh, descends bool) {
+func currentToken(key token.RefreshKey, from token.Refresh, row storedSession) (current token.Refresh, descends bool) {
 	if row.generation-int64(from.Generation) > maxRotations {
 		return current, false
 	}
@@ -99,7 +100,7 @@ func currentToken(key token.RefreshKey, from token.Refresh, row sessionRow) (cur
 
 // replacedAt returns when the token of a generation was replaced, 0 when that
 // is forgotten.
-func (s *sessionRow) replacedAt(generation uint32) int64 {
+func (s *storedSession) replacedAt(generation uint32) int64 {
 	from := int(s.generation-1-int64(generation)) * timeDigits
 	if from < 0 || from+timeDigits > len(s.rotatedAt) {
 		return 0
@@ -115,8 +116,8 @@ func (a *app) endStolen(ctx context.Context, row sessionRow) error {
 		return err
 	}
 	a.log.WarnContext(ctx, "a spent refresh token was used again; its session is revoked",
-		"app", a.id, "handle", row.handle, "user", row.primaryID)
-	return &core.TokenTheft{Session: core.StolenSession{Handle: row.handle, UserID: row.primaryID, RecipeUserID: row.userID}}
+		"app", a.id, "handle", row.handle, "user", row.primaryID())
+	return &core.TokenTheft{Session: core.StolenSession{Handle: row.handle, UserID: row.primaryID(), RecipeUserID: row.userID}}
 }
 
 // fixedTime writes a time so that texts of times sort like the times.

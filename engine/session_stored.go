@@ -17,7 +17,7 @@ func (a *app) sessionByHandle(ctx context.Context, in core.SessionByHandle) (out
 		return out, &core.Unauthorised{Message: noSession}
 	}
 	out = core.SessionDetails{
-		SessionHandle: row.handle, UserID: row.primaryID, RecipeUserID: row.userID,
+		SessionHandle: row.handle, UserID: row.primaryID(), RecipeUserID: row.userID,
 		Expiry: row.expiresAt, TimeCreated: row.createdAt, TenantID: row.tenantID,
 	}
 	if out.UserDataInJWT, err = decode(row.payload); err != nil {

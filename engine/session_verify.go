@@ -64,7 +64,7 @@ func (a *app) checkSession(ctx context.Context, claims token.Access, out core.Ve
 		return out, err
 	}
 	claims.ExpiresAt = 0
-	out.AccessToken, err = a.mint(ctx, row, claims)
+	out.AccessToken, err = a.mint(ctx, row.sessionRow, claims)
 	return out, err
 }
 
@@ -96,7 +96,8 @@ func (a *app) regenerateToken(ctx context.Context, in core.RegenerateToken) (out
 func (a *app) withPayload(ctx context.Context, handle string, in core.RegenerateToken) (row sessionRow, found bool, err error) {
 	payload, given := in.UserDataInJWT.Get()
 	if !given {
-		return a.liveSession(ctx, handle)
+		stored, found, err := a.liveSession(ctx, handle)
+		return stored.sessionRow, found, err
 	}
 	text, err := encodePayload(payload)
 	if err != nil {

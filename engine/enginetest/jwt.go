@@ -41,6 +41,9 @@ func (s suite) createJWT(t *testing.T) {
 }
 
 func (s suite) keys(t *testing.T) {
+	for _, dynamic := range []bool{true, false} {
+		ok(t, s.Session.Create, core.CreateSession{UserID: newID("user"), UseDynamicSigningKey: op.Some(dynamic)})
+	}
 	set := ok(t, s.JWT.Keys, struct{}{})
 	if set.MaxAge < 1 {
 		t.Errorf("the keys may be kept for %d s", set.MaxAge)

@@ -48,6 +48,23 @@ func (s suite) takeAllOrNone(t *testing.T) {
 	fails(t, s.Limit.Take, wide, "LIMIT_REACHED_ERROR")
 }
 
+// badLimits: what cannot be counted is a mistake of the caller.
+func (s suite) badLimits(t *testing.T) {
+	one, many := budget(3), core.TakeLimits{}
+	for range 17 {
+		many.Budgets = append(many.Budgets, budget(3).Budgets...)
+	}
+	for text, in := range map[string]core.TakeLimits{
+		"burst must be between 1 and 1000000": budget(0),
+		"budgets must have different keys":    {Budgets: append(one.Budgets, one.Budgets...)},
+		"budgets must be at most 16":          many,
+	} {
+		bad(t, s.Limit.Take, in, text)
+		bad(t, s.Limit.GiveBack, in, text)
+	}
+	ok(t, s.Limit.Take, core.TakeLimits{})
+}
+
 func (s suite) limitsAreShared(t *testing.T) {
 	in, other := budget(4), s.second(core.Public)
 	for range 2 {

@@ -174,6 +174,29 @@ func (s suite) raceLimit(t *testing.T) {
 	}
 }
 
+// raceAllOrNone: of many who share a budget, those who do not get the last of it
+// keep what they have of their own.
+func (s suite) raceAllOrNone(t *testing.T) {
+	const n, burst = 50, 10
+	shared := budget(burst + 1)
+	ok(t, s.Limit.Take, shared)
+	own, refused := make([]core.TakeLimits, n), make([]bool, n)
+	got := atOnce(t, n, func(i int) error {
+		own[i] = budget(1)
+		_, err := s.either(i).Limit.Take(t.Context(), core.TakeLimits{Budgets: append(own[i].Budgets, shared.Budgets...)})
+		refused[i] = outcomeOf(err) == "LIMIT_REACHED_ERROR"
+		return err
+	})
+	if got["OK"] != burst || got["LIMIT_REACHED_ERROR"] != n-burst {
+		t.Errorf("outcomes %v, want %d OK and the others refused", got, burst)
+	}
+	for i, in := range own {
+		if _, err := s.Limit.Take(t.Context(), in); (err == nil) != refused[i] {
+			t.Errorf("%d was refused: %v; then it takes its own: %v", i, refused[i], err)
+		}
+	}
+}
+
 // raceMetadata: updates of different keys lose none.
 func (s suite) raceMetadata(t *testing.T) {
 	const n = 50

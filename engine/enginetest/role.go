@@ -65,8 +65,8 @@ func (s suite) rolesOfUsers(t *testing.T) {
 	if got := ok(t, s.Role.OfUser, of).Roles; !slices.Equal(got, []string{admin, editor}) {
 		t.Errorf("roles %q, want %q", got, []string{admin, editor})
 	}
-	if got := ok(t, s.Role.PermissionsOf, of).Permissions; !slices.Equal(got, []string{"delete", "read", "write"}) {
-		t.Errorf("permissions %q", got)
+	if got := ok(t, s.Role.PermissionsOf, of); !slices.Equal(got.Permissions, []string{"delete", "read", "write"}) || !slices.Equal(got.Roles, []string{admin, editor}) {
+		t.Errorf("permissions %q of the roles %q", got.Permissions, got.Roles)
 	}
 	for name, elsewhere := range map[string]core.RolesOfUser{"tenant": {UserID: user}, "user": {TenantID: tenant, UserID: newID("user")}} {
 		roles, permissions := ok(t, s.Role.OfUser, elsewhere).Roles, ok(t, s.Role.PermissionsOf, elsewhere).Permissions
@@ -91,5 +91,7 @@ func (s suite) rolesOfUsers(t *testing.T) {
 	fails(t, s.Role.AddToUser, unknown, core.UnknownRole)
 	fails(t, s.Role.RemoveFromUser, unknown, core.UnknownRole)
 	fails(t, s.Role.UsersWith, core.UsersWithRole{TenantID: tenant, Role: admin}, core.UnknownRole)
-	noTenant(t, s.Role.OfUser, core.RolesOfUser{TenantID: newID("no"), UserID: user})
+	nowhere := core.RolesOfUser{TenantID: newID("no"), UserID: user}
+	noTenant(t, s.Role.OfUser, nowhere)
+	noTenant(t, s.Role.PermissionsOf, nowhere)
 }

@@ -1,7 +1,8 @@
 // Package jsonscan refuses JSON that a decoder would accept but that nobody
 // sends in good faith: nested too deeply, with NUL characters (which no
 // database stores) or with halves of surrogate pairs (which a decoder would
-// silently replace, so that two passwords become one).
+// silently replace, so that two passwords become one). [Members] takes an
+// object apart without decoding what is in it.
 package jsonscan
 
 import (

@@ -8,6 +8,7 @@ package role
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/claim"
@@ -63,14 +64,40 @@ func (r *Recipe) Init(a *postern.App) error {
 	}
 	var errs []error
 	for _, s := range postern.All[*session.Recipe](a) {
-		if !r.cfg.SkipRolesClaim {
-			errs = append(errs, s.AddClaim(r.RolesClaim))
-		}
-		if !r.cfg.SkipPermissionsClaim {
-			errs = append(errs, s.AddClaim(r.PermissionsClaim))
+		for _, c := range r.claims() {
+			errs = append(errs, s.AddClaim(c))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// claims are those of new sessions.
+func (r *Recipe) claims() (claims []claim.Builder) {
+	if r.cfg.Functions == nil && !r.cfg.SkipRolesClaim && !r.cfg.SkipPermissionsClaim {
+		return []claim.Builder{granted{r}}
+	}
+	if !r.cfg.SkipRolesClaim {
+		claims = append(claims, r.RolesClaim)
+	}
+	if !r.cfg.SkipPermissionsClaim {
+		claims = append(claims, r.PermissionsClaim)
+	}
+	return claims
+}
+
+// granted is both claims by one question to the core.
+type granted struct{ *Recipe }
+
+// Name is that of the first claim.
+func (g granted) Name() string { return g.RolesClaim.Key }
+
+// Build fetches the roles and their permissions into p.
+func (g granted) Build(ctx context.Context, s claim.Subject, p claim.Payload, now time.Time) error {
+	out, err := g.PermissionsOf(ctx, core.RolesOfUser{TenantID: s.TenantID, UserID: s.UserID})
+	if err != nil {
+		return err
+	}
+	return errors.Join(g.RolesClaim.Set(p, out.Roles, now), g.PermissionsClaim.Set(p, out.Permissions, now))
 }
 
 // APIs is nothing: roles are for the backend.

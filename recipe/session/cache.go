@@ -46,9 +46,10 @@ func (c *tokenCache) add(token string, v verifiedToken) {
 	c.young[token] = v
 }
 
-// headerCache remembers the headers of tokens whose signature was good, by
-// their exact text: all tokens of a key share one, and reading it takes a
-// third of the time that a token costs. It holds a few keys, not more.
+// headerCache remembers the headers of tokens whose signature was good, or that
+// the core has just made, by their exact text: all tokens of a key share one,
+// and reading it takes a third of the time that a token costs. It holds a few
+// keys, not more.
 type headerCache struct {
 	mu   sync.RWMutex
 	seen map[string]header
@@ -63,7 +64,7 @@ func (c *headerCache) find(text string) (header, bool) {
 	return h, ok
 }
 
-// add remembers the header of a token that was verified.
+// add remembers the header of a token.
 func (c *headerCache) add(t *accessToken) {
 	text, _, _ := strings.Cut(t.signed, ".")
 	if _, ok := c.find(text); ok {

@@ -126,6 +126,7 @@ func (r *Recipe) fromTokens(out core.SessionTokens) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.headers.add(t)
 	return &Session{
 		recipe: r, token: t, access: string(out.AccessToken.Token), renewed: true,
 		given: tokens{string(out.AccessToken.Token), out.RefreshToken, out.AntiCSRFToken},

@@ -1,12 +1,16 @@
 package session
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	exact "github.com/go-jose/go-jose/v4/json"
 )
 
 // token makes an unsigned token of a header and a payload.
@@ -56,11 +60,15 @@ func TestParse(t *testing.T) {
 		"token type 1":        {goodHeader, with(map[string]any{"stt": 1}), false},
 		"exp is text":         {goodHeader, with(map[string]any{"exp": "2"}), false},
 		"exp is fractional":   {goodHeader, with(map[string]any{"exp": 2.5}), false},
+		"exp has an exponent": {goodHeader, strings.Replace(with(nil), `"exp":2`, `"exp":2e0`, 1), false},
 		"no handle":           {goodHeader, with(map[string]any{"sessionHandle": "absent"}), false},
 		"no refresh hash":     {goodHeader, with(map[string]any{"refreshTokenHash1": "absent"}), false},
 		"payload is an array": {goodHeader, `[]`, false},
 		"payload is null":     {goodHeader, `null`, false},
 		"a claim twice":       {goodHeader, strings.Replace(with(nil), `{`, `{"sub":"mallory",`, 1), false},
+		"a claim spelt twice": {goodHeader, strings.Replace(with(nil), `{`, `{"s\u0075b":"mallory",`, 1), false},
+		"our claims escaped":  {goodHeader, strings.Replace(with(nil), `"sub":"u"`, `"s\u0075b":"\u0075"`, 1), true},
+		"a user's twice":      {goodHeader, strings.Replace(with(nil), `{`, `{"x":1,"x":1,`, 1), false},
 		"a claim like ours":   {goodHeader, with(map[string]any{"Sub": "mallory", "SESSIONHANDLE": "x"}), true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +125,44 @@ func FuzzAccessToken(f *testing.F) {
 		_ = got.expired(time.Now())
 		if front, err := base64.StdEncoding.DecodeString(got.frontToken()); err != nil || !json.Valid(front) {
 			t.Errorf("%q gives the front token %q, %v", s, front, err)
+		}
+	})
+}
+
+// FuzzClaims compares with what the JSON library of go-jose reads, which takes
+// names exactly and none twice.
+func FuzzClaims(f *testing.F) {
+	payload, _ := json.Marshal(goodPayload())
+	good := string(payload)
+	for _, s := range []string{
+		good, strings.Replace(good, `{`, `{"Sub":"mallory",`, 1), strings.Replace(good, `{`, `{"s\u0075b":"mallory",`, 1), strings.Replace(good, `{`, `{"stt":0,`, 1),
+		strings.Replace(good, `"exp":2`, `"exp":2e0`, 1), strings.Replace(good, `"exp":2`, `"exp":-0`, 1), strings.Replace(good, `"exp":2`, `"exp":99999999999999999999`, 1),
+		strings.Replace(good, `"u"`, `"\u0075\ud800"`, 1), strings.Replace(good, `"tId":"t1"`, `"tId":null`, 1), strings.Replace(good, `"tId":"t1"`, `"tId":{}`, 1),
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var want struct {
+			Sub     string           `json:"sub"`
+			RSub    string           `json:"rsub"`
+			Tenant  string           `json:"tId"`
+			Issued  int64            `json:"iat"`
+			Expires int64            `json:"exp"`
+			Handle  string           `json:"sessionHandle"`
+			Hash    string           `json:"refreshTokenHash1"`
+			Parent  string           `json:"parentRefreshTokenHash1"`
+			CSRF    string           `json:"antiCsrfToken"`
+			Purpose exact.RawMessage `json:"stt"`
+		}
+		wantOK := exact.Unmarshal(payload, &want) == nil && want.Sub != "" && want.RSub != "" && want.Handle != "" && want.Hash != "" &&
+			want.Issued != 0 && want.Expires != 0 && slices.Contains([]string{"", "null", "0"}, string(want.Purpose))
+		got := &accessToken{header: header{version: 5}, raw: payload}
+		if err := got.readClaims(); (err == nil) != wantOK {
+			t.Fatalf("%q: %v, want ok %v", payload, err, wantOK)
+		}
+		if wantOK && (got.userID != want.Sub || got.recipeUserID != want.RSub || got.tenantID != cmp.Or(want.Tenant, "public") || got.handle != want.Handle ||
+			got.expires != want.Expires || got.antiCSRF != want.CSRF || got.child != (want.Parent != "")) {
+			t.Errorf("%q is read as %+v, want %+v", payload, got, want)
 		}
 	})
 }

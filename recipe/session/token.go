@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	exact "github.com/go-jose/go-jose/v4/json"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/jsonscan"
 )
 
 // maxToken is the longest access token that is looked at, in bytes.
@@ -107,34 +107,53 @@ func tokenVersion(h jose.Header) (int, error) {
 	return version, nil
 }
 
-// claims are those of the payload that only a core writes. What is empty is
-// missing, or null.
-type claims struct {
-	Subject       string       `json:"sub"`
-	RecipeUserID  string       `json:"rsub"`
-	TenantID      string       `json:"tId"`
-	IssuedAt      int64        `json:"iat"`
-	ExpiresAt     int64        `json:"exp"`
-	SessionHandle string       `json:"sessionHandle"`
-	RefreshHash   string       `json:"refreshTokenHash1"`
-	ParentHash    string       `json:"parentRefreshTokenHash1"`
-	AntiCSRF      string       `json:"antiCsrfToken"`
-	TokenType     exact.Number `json:"stt"`
-}
-
-// readClaims reads the payload. The library's own JSON takes the names of
-// claims exactly and none twice: a user's claim "Sub" is not "sub".
+// readClaims reads what only a core writes in the payload. Names are taken
+// exactly and none twice: a user's claim "Sub" is not "sub".
 func (t *accessToken) readClaims() error {
-	var c claims
-	if exact.Unmarshal(t.raw, &c) != nil || c.TokenType != "" && c.TokenType != "0" ||
-		c.Subject == "" || c.SessionHandle == "" || c.RefreshHash == "" || c.ExpiresAt == 0 || c.IssuedAt == 0 ||
-		c.RecipeUserID == "" && t.version >= 5 {
+	members, err := jsonscan.Members(t.raw)
+	if err != nil {
 		return errNotOurs
 	}
-	t.userID, t.handle, t.expires = c.Subject, c.SessionHandle, c.ExpiresAt
-	t.recipeUserID, t.tenantID = cmp.Or(c.RecipeUserID, c.Subject), cmp.Or(c.TenantID, core.Public)
-	t.antiCSRF, t.child = c.AntiCSRF, c.ParentHash != ""
+	c := claims{members: members}
+	t.userID, t.recipeUserID = c.text(core.ClaimSubject), c.text(core.ClaimRecipeUserID)
+	t.tenantID, t.handle = c.text(core.ClaimTenantID), c.text(core.ClaimSessionHandle)
+	t.antiCSRF, t.child = c.text(core.ClaimAntiCSRF), c.text(core.ClaimParentHash) != ""
+	t.expires = c.seconds(core.ClaimExpiresAt)
+	issued, hash, purpose := c.seconds(core.ClaimIssuedAt), c.text(core.ClaimRefreshHash), c.find(core.ClaimSessionTokenType)
+	if c.wrong || t.userID == "" || t.handle == "" || hash == "" || t.expires == 0 || issued == 0 ||
+		t.recipeUserID == "" && t.version >= 5 || purpose != nil && string(purpose) != "0" {
+		return errNotOurs
+	}
+	t.recipeUserID, t.tenantID = cmp.Or(t.recipeUserID, t.userID), cmp.Or(t.tenantID, core.Public)
 	return nil
+}
+
+// claims are the members of a payload. What is missing, or null, is empty.
+type claims struct {
+	members jsonscan.Object
+	wrong   bool // one was of another type
+}
+
+func (c *claims) find(name string) []byte {
+	value := c.members.Find(name)
+	if string(value) == "null" {
+		return nil
+	}
+	return value
+}
+
+func (c *claims) text(name string) string {
+	value := c.find(name)
+	text, ok := jsonscan.Text(value)
+	c.wrong = c.wrong || value != nil && !ok
+	return text
+}
+
+func (c *claims) seconds(name string) int64 {
+	value := c.find(name)
+	seconds, err := strconv.ParseInt(string(value), 10, 64)
+	c.wrong = c.wrong || value != nil && err != nil
+	return seconds
 }
 
 // expired reports whether the token's time is over.

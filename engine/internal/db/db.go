@@ -35,6 +35,7 @@ type DB struct {
 	Writer Querier
 
 	read, write *sql.DB
+	writer      handle         // runs single statements on write
 	prepared    []*prepared    // of SQLite
 	migrator    func() *sql.DB // of PostgreSQL: opens a pool to migrate with
 	// brokenAt is when a connection was last found dead, in Unix nanoseconds:
@@ -58,8 +59,9 @@ func Open(cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.writer = d.handle(d.write)
 	d.Reader = pool{d, d.handle(d.read), true}
-	d.Writer = pool{d, d.handle(d.write), false}
+	d.Writer = pool{d, d.writer, false}
 	return d, nil
 }
 

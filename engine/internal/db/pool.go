@@ -50,6 +50,16 @@ func (p pool) Each(ctx context.Context, query string, args Args, row func(Scan) 
 	return err
 }
 
+// Changed runs a statement that changes rows, a transaction of its own, and
+// returns the first column of what it RETURNs: only of the run that counts.
+func (d *DB) Changed(ctx context.Context, query string, args ...any) (ids []string, err error) {
+	err = d.run(ctx, false, func(ctx context.Context) error {
+		ids, err = Texts(ctx, once{d.writer}, query, args...)
+		return err
+	})
+	return ids, err
+}
+
 // Tx runs fn in a transaction, and again when the transaction lost a race: fn
 // must have no effect but on q. An error of fn rolls back and is returned.
 func (d *DB) Tx(ctx context.Context, fn func(q Querier) error) error {
@@ -59,26 +69,26 @@ func (d *DB) Tx(ctx context.Context, fn func(q Querier) error) error {
 			return err
 		}
 		defer func() { _ = t.Rollback() }() // after the commit it is nothing
-		if err := fn(tx{t}); err != nil {
+		if err := fn(once{t}); err != nil {
 			return err
 		}
 		return t.Commit()
 	})
 }
 
-// tx is a transaction; errors are made sense of when it ends.
-type tx struct{ tx *sql.Tx }
+// once runs statements as they are; errors are made sense of when all is done.
+type once struct{ on handle }
 
-func (t tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return exec(ctx, t.tx, query, args)
+func (o once) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return exec(ctx, o.on, query, args)
 }
 
-func (t tx) One(ctx context.Context, query string, args Args, dest ...any) (bool, error) {
-	return one(ctx, t.tx, query, args, dest)
+func (o once) One(ctx context.Context, query string, args Args, dest ...any) (bool, error) {
+	return one(ctx, o.on, query, args, dest)
 }
 
-func (t tx) Each(ctx context.Context, query string, args Args, row func(Scan) error) error {
-	return each(ctx, t.tx, query, args, row)
+func (o once) Each(ctx context.Context, query string, args Args, row func(Scan) error) error {
+	return each(ctx, o.on, query, args, row)
 }
 
 // run calls fn within the deadline: again when it lost a race, which undid it,

@@ -64,18 +64,15 @@ func parseArgon2(hash string) (scheme, error) {
 	default:
 		return nil, malformed
 	}
-	var m, t, p uint32
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil || parts[3] != fmt.Sprintf("m=%d,t=%d,p=%d", m, t, p) {
-		return nil, malformed
-	}
-	if t < 1 || p < 1 || m < 8*p {
+	m, t, p, ok := argon2Costs(parts[3])
+	if !ok || t < 1 || p < 1 || m < 8*p {
 		return nil, malformed
 	}
 	if m > maxMemoryKiB || t > maxIterations || p > maxParallelism || m*t > maxWorkKiB {
 		return nil, core.Bad("Password hash is in invalid Argon2 format: it costs too much to verify; at most m=%d, t=%d, p=%d and m*t=%d are accepted",
 			maxMemoryKiB, maxIterations, maxParallelism, maxWorkKiB)
 	}
-	a.params = Params{Iterations: t, MemoryKiB: m, Parallelism: uint8(p)}
+	a.params = Params{Iterations: uint32(t), MemoryKiB: uint32(m), Parallelism: uint8(p)}
 	var errSalt, errSum error
 	a.salt, errSalt = base64.RawStdEncoding.Strict().DecodeString(parts[4])
 	a.sum, errSum = base64.RawStdEncoding.Strict().DecodeString(parts[5])
@@ -83,4 +80,16 @@ func parseArgon2(hash string) (scheme, error) {
 		return nil, malformed
 	}
 	return a, nil
+}
+
+// argon2Costs reads m=…,t=…,p=….
+func argon2Costs(text string) (m, t, p int, ok bool) {
+	fields := strings.Split(text, ",")
+	if len(fields) != 3 {
+		return 0, 0, 0, false
+	}
+	number(fields[0], "m=", &m)
+	number(fields[1], "t=", &t)
+	number(fields[2], "p=", &p)
+	return m, t, p, text == fmt.Sprintf("m=%d,t=%d,p=%d", m, t, p)
 }

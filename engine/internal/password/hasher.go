@@ -36,6 +36,7 @@ type Hasher struct {
 	none    string // the hash of no password, for users who do not exist
 	turns   chan struct{}
 	waiting atomic.Int64
+	idle    *idle
 }
 
 // New returns a pool.
@@ -44,8 +45,12 @@ func New(cfg Config) *Hasher {
 		cfg:   cfg,
 		none:  argon2Hash{params: cfg.Params, variant: argon2id, salt: make([]byte, saltSize), sum: make([]byte, sumSize)}.String(),
 		turns: make(chan struct{}, cfg.Workers),
+		idle:  newIdle(freeMemory),
 	}
 }
+
+// Close ends the wait for memory to be given back.
+func (h *Hasher) Close() { h.idle.timer.Stop() }
 
 // Hash returns the hash of a password, as text in PHC form. It fails with
 // [core.Unavailable] when the queue is too long.
@@ -94,7 +99,10 @@ func (h *Hasher) do(ctx context.Context, fn func() error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { <-h.turns }()
+	defer func() {
+		<-h.turns
+		h.idle.used()
+	}()
 	return fn()
 }
 

@@ -52,7 +52,7 @@ func (k *Key) SignAccess(a Access) (string, error) {
 		claims[len(claims)-1] = ','
 		claims = append(claims, a.Payload[1:]...)
 	}
-	return sign(k.session, claims)
+	return k.session.token(claims)
 }
 
 // InvalidError says why an access token is none.

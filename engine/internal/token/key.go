@@ -44,8 +44,8 @@ type Key struct {
 	VerifyUntil int64 // ms; 0 means for ever
 
 	private crypto.Signer
-	session jose.Signer // signs access tokens
-	plain   jose.Signer // signs other tokens
+	session jwsSigner // of access tokens
+	plain   jwsSigner // of other tokens
 }
 
 // Generate makes a private key, in PKCS #8. It takes a while for RSA.
@@ -79,19 +79,11 @@ func (k *Key) Load(pkcs8 []byte) error {
 		return fmt.Errorf("signing key %s cannot sign", k.ID)
 	}
 	k.private = signer
-	if k.plain, err = k.signer(nil); err != nil {
+	if k.plain, err = newJWSSigner(k, map[string]string{}); err != nil {
 		return err
 	}
-	k.session, err = k.signer(map[jose.HeaderKey]any{"version": accessVersion})
+	k.session, err = newJWSSigner(k, map[string]string{"version": accessVersion})
 	return err
-}
-
-func (k *Key) signer(headers map[jose.HeaderKey]any) (jose.Signer, error) {
-	options := &jose.SignerOptions{ExtraHeaders: headers}
-	return jose.NewSigner(jose.SigningKey{
-		Algorithm: jose.SignatureAlgorithm(k.Algorithm),
-		Key:       jose.JSONWebKey{Key: k.private, KeyID: k.ID},
-	}, options.WithType("JWT"))
 }
 
 // Public returns the public half as it is published.
@@ -100,12 +92,4 @@ func (k *Key) Public() jose.JSONWebKey {
 }
 
 // Sign returns payload as a signed token, in compact form.
-func (k *Key) Sign(payload []byte) (string, error) { return sign(k.plain, payload) }
-
-func sign(signer jose.Signer, payload []byte) (string, error) {
-	jws, err := signer.Sign(payload)
-	if err != nil {
-		return "", err
-	}
-	return jws.CompactSerialize()
-}
+func (k *Key) Sign(payload []byte) (string, error) { return k.plain.token(payload) }

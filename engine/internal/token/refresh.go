@@ -4,10 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -84,35 +84,31 @@ func (k RefreshKey) Encode(r Refresh) string {
 	b = binary.BigEndian.AppendUint32(b, r.Generation)
 	b = append(b, r.secret[:]...)
 	b = append(b, r.Tenant...)
-	return base64.RawURLEncoding.EncodeToString(append(b, k.mac(b)...))
+	return base64url.EncodeToString(append(b, k.mac(b)...))
 }
 
 // Parse reads a token. It fails with [ErrRefreshToken] on anything that Encode
 // did not return, before any database is asked.
 func (k RefreshKey) Parse(text string) (Refresh, error) {
-	if len(text) > base64.RawURLEncoding.EncodedLen(refreshHeadSize+maxTenantSize+refreshMACSize) {
+	if len(text) > base64url.EncodedLen(refreshHeadSize+maxTenantSize+refreshMACSize) {
 		return Refresh{}, ErrRefreshToken
 	}
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) < refreshHeadSize+refreshMACSize {
+	b, err := base64url.DecodeString(text)
+	// The decoder tolerates line breaks; hashes do not.
+	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < refreshHeadSize+refreshMACSize {
 		return Refresh{}, ErrRefreshToken
 	}
 	body, sum := b[:len(b)-refreshMACSize], b[len(b)-refreshMACSize:]
 	if !hmac.Equal(sum, k.mac(body)) || body[0] != refreshVersion {
 		return Refresh{}, ErrRefreshToken
 	}
-	r := Refresh{
+	return Refresh{
 		AntiCSRF:   body[1]&flagAntiCSRF != 0,
 		Session:    uuid.UUID(body[2:18]),
 		Generation: binary.BigEndian.Uint32(body[18:22]),
 		secret:     [32]byte(body[22:refreshHeadSize]),
 		Tenant:     string(body[refreshHeadSize:]),
-	}
-	// The decoder tolerates line breaks and loose bits; hashes do not.
-	if k.Encode(r) != text {
-		return Refresh{}, ErrRefreshToken
-	}
-	return r, nil
+	}, nil
 }
 
 func (k RefreshKey) mac(body []byte) []byte {

@@ -41,12 +41,14 @@ func TestRefreshTokenRefused(t *testing.T) {
 	t.Parallel()
 	good := testKey.Encode(testKey.New(uuid.New(), "t1", false))
 	other := RefreshKey("another app, another key, 32 byte")
+	ofPublic := testKey.Encode(testKey.New(uuid.New(), "", false)) // its last character holds bits of no byte
 	tests := map[string]string{
 		"empty":          "",
 		"junk":           "not a token",
 		"cut":            good[:len(good)-1],
 		"longer":         good + "A",
 		"a line break":   good[:10] + "\n" + good[10:],
+		"loose bits":     ofPublic[:len(ofPublic)-1] + string(ofPublic[len(ofPublic)-1]+1),
 		"flipped":        good[:9] + flip(good[9]) + good[10:],
 		"of another app": other.Encode(other.New(uuid.New(), "t1", false)),
 		"far too long":   strings.Repeat("A", 1<<20),
