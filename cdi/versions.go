@@ -24,6 +24,7 @@ func history() []change {
 	return []change{
 		{operations: []string{"Users.List"}, request: refuseNoLimit},
 		{operations: []string{"Passwordless.CreateCode"}, request: refuseEmptyCode},
+		{until: v56, operations: []string{"Session.Refresh"}, request: deferRotation},
 		{until: v53, response: withoutWebAuthn},
 		{until: v51, operations: []string{"EmailPassword.SignUp", "EmailPassword.SignIn", "EmailPassword.CreateResetToken", "EmailPassword.ImportHash"}, request: refuseUnless("Email password", passwordFactors())},
 		{until: v51, operations: []string{"ThirdPartyLogin.SignInUp"}, request: refuseUnless("ThirdParty", thirdPartyFactors())},

@@ -120,7 +120,7 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 	}
 	a.markActive(ctx, row.primaryID)
 	a.tidy(ctx)
-	return a.answer(ctx, secrets, row, refresh, row.createdAt)
+	return a.answer(ctx, secrets, row, issue{refresh: refresh, at: row.createdAt})
 }
 
 // insertSession writes a session if its tenant exists.
@@ -143,17 +143,23 @@ func (a *app) insertSession(ctx context.Context, s sessionRow) (stored sessionRo
 	return stored, err
 }
 
-// answer mints the tokens of a session for the bearer of a refresh token,
-// which was made at a time in ms.
-func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh token.Refresh, madeAt int64) (out core.SessionTokens, err error) {
-	text := s.refresh.Encode(refresh)
-	out.AntiCSRFToken = s.refresh.AntiCSRFToken(refresh)
-	out.RefreshToken = core.Token{Token: core.Secret(text), Expiry: row.expiresAt, CreatedTime: madeAt}
+// issue is a refresh token for its bearer.
+type issue struct {
+	refresh token.Refresh
+	at      int64  // when it was made, in ms
+	parent  string // the hash of the token that it will replace; "" when it has
+}
+
+// answer mints the tokens of a session for the bearer of a refresh token.
+func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, i issue) (out core.SessionTokens, err error) {
+	text := s.refresh.Encode(i.refresh)
+	out.AntiCSRFToken = s.refresh.AntiCSRFToken(i.refresh)
+	out.RefreshToken = core.Token{Token: core.Secret(text), Expiry: row.expiresAt, CreatedTime: i.at}
 	if out.Session, err = row.info(); err != nil {
 		return out, err
 	}
 	out.AccessToken, err = a.mint(ctx, row, token.Access{
-		RefreshHash: token.Hash(text), AntiCSRF: optional(out.AntiCSRFToken),
+		RefreshHash: token.Hash(text), ParentHash: optional(i.parent), AntiCSRF: optional(out.AntiCSRFToken),
 	})
 	return out, err
 }
