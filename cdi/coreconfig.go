@@ -49,18 +49,22 @@ func settings() []setting {
 	}
 }
 
-// settingsOf returns the settings of a tenant: its own, those that the core
-// was started with, or the defaults.
+// settingsOf returns the settings of a tenant: its own, those of its app, those
+// that the core was started with, or the defaults.
 func settingsOf(id string, c *core.Core, started core.Object) op.Func[core.TenantName, coreConfig] {
 	return func(ctx context.Context, in core.TenantName) (coreConfig, error) {
 		tenant, err := readTenant(ctx, c, id, in.TenantID)
 		if err != nil {
 			return coreConfig{}, err
 		}
+		public, err := readTenant(ctx, c, id, core.Public)
+		if err != nil {
+			return coreConfig{}, err
+		}
 		var out coreConfig
 		for _, s := range settings() {
 			shown := shownSetting{setting: s}
-			for _, from := range []core.Object{tenant.CoreConfig, started, {s.Key: jsonOf(s.Default)}} {
+			for _, from := range []core.Object{tenant.CoreConfig, public.CoreConfig, started, {s.Key: jsonOf(s.Default)}} {
 				if value, set := from[s.Key]; set && shown.Value == nil {
 					shown.Value = value
 				}

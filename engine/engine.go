@@ -13,17 +13,15 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/password"
-	"github.com/posternauth/postern/engine/internal/token"
 )
 
 // Engine is a core over a database.
 type Engine struct {
-	cfg      Config
-	log      *slog.Logger
-	db       *db.DB
-	hasher   *password.Hasher
-	sealer   *sealer // nil without a master key
-	schedule token.Schedule
+	cfg    Config
+	log    *slog.Logger
+	db     *db.DB
+	hasher *password.Hasher
+	sealer *sealer // nil without a master key
 
 	states  sync.Map // what is kept in memory of an app that exists: id → *state
 	signUps singleflight.Group
@@ -51,7 +49,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
 	}
 	return &Engine{
-		cfg: cfg, log: cfg.Log, db: d, hasher: cfg.hasher(), sealer: sealer, schedule: cfg.schedule(),
+		cfg: cfg, log: cfg.Log, db: d, hasher: cfg.hasher(), sealer: sealer,
 	}, nil
 }
 

@@ -106,6 +106,9 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 	if err != nil {
 		return out, err
 	}
+	if a, err = a.forTenant(ctx, core.Public); err != nil {
+		return out, err
+	}
 	refresh := secrets.refresh.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
 	if in.TenantID == core.Public {
 		refresh.Tenant = ""

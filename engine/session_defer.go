@@ -68,6 +68,10 @@ func (a *app) refreshAhead(ctx context.Context, s *secrets, row sessionRow, pres
 // completeRotation makes the successor current whose access token is seen for
 // the first time.
 func (a *app) completeRotation(ctx context.Context, claims token.Access, out core.VerifiedSession) (core.VerifiedSession, error) {
+	a, err := a.forTenant(ctx, core.Public)
+	if err != nil {
+		return core.VerifiedSession{}, err
+	}
 	row, first, err := a.rotate(ctx, rotation{
 		handle: claims.Handle, from: token.Hash(*claims.ParentHash), to: token.Hash(claims.RefreshHash), static: asBefore,
 	})
@@ -83,6 +87,9 @@ func (a *app) completeRotation(ctx context.Context, claims token.Access, out cor
 // renew makes an access token of a session as it is now.
 func (a *app) renew(ctx context.Context, claims token.Access, row sessionRow) (out core.VerifiedSession, err error) {
 	if out.Session, err = row.info(); err != nil {
+		return out, err
+	}
+	if a, err = a.forTenant(ctx, core.Public); err != nil {
 		return out, err
 	}
 	claims.ParentHash, claims.ExpiresAt = nil, 0

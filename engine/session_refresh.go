@@ -39,6 +39,9 @@ func (a *app) refreshSession(ctx context.Context, in core.RefreshSession) (out c
 	if in.EnableAntiCSRF && presented.AntiCSRF && !same(in.AntiCSRFToken, secrets.refresh.AntiCSRFToken(presented)) {
 		return out, &core.Unauthorised{Message: "Anti CSRF token missing, or not matching"}
 	}
+	if a, err = a.forTenant(ctx, core.Public); err != nil {
+		return out, err
+	}
 	return a.exchange(ctx, secrets, presented, in)
 }
 

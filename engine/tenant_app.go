@@ -32,6 +32,9 @@ func (a *app) putApp(ctx context.Context, in core.AppSettings) (out core.Created
 		_, err = a.writeTenant(ctx, q, in.AppID, settings)
 		return err
 	})
+	if len(in.CoreConfig) > 0 {
+		a.forgetConfigs(in.AppID)
+	}
 	return out, err
 }
 
@@ -44,7 +47,7 @@ func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppLis
 		return out, &core.Forbidden{Message: "Only the public tenantId and public appId is allowed to list all apps associated with this connection uri domain"}
 	}
 	out.Apps = []core.AppInfo{}
-	err = a.eachTenant(ctx, func(appID string, info core.TenantInfo) {
+	err = a.eachTenant(ctx, a.db.Reader, func(appID string, info core.TenantInfo) {
 		if len(out.Apps) == 0 || out.Apps[len(out.Apps)-1].AppID != appID {
 			out.Apps = append(out.Apps, core.AppInfo{AppID: appID})
 		}
