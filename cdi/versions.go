@@ -29,7 +29,7 @@ func history() []change {
 		{until: v51, operations: []string{"EmailPassword.SignUp", "EmailPassword.SignIn", "EmailPassword.CreateResetToken", "EmailPassword.ImportHash"}, request: refuseUnless("Email password", passwordFactors())},
 		{until: v51, operations: []string{"ThirdPartyLogin.SignInUp"}, request: refuseUnless("ThirdParty", thirdPartyFactors())},
 		{until: v51, operations: []string{"Passwordless.CreateCode", "Passwordless.ConsumeCode", "Passwordless.CheckCode"}, request: refuseUnless("Passwordless", passwordlessFactors())},
-		{until: v50, operations: []string{"oldTenants.Read", "oldTenants.List", "oldTenants.ListApps"}, response: withoutFactors},
+		{until: v50, operations: []string{"oldTenants.Read", "oldTenants.List", "oldTenants.ListApps", "oldTenants.ListDomains"}, response: withoutFactors},
 		{until: v50, operations: []string{"Passwordless.ConsumeCode"}, response: without("consumedDevice")},
 		{until: v50, operations: []string{"TOTP.Verify", "TOTP.VerifyDevice"}, response: without("currentNumberOfFailedAttempts", "maxNumberOfFailedAttempts")},
 		{until: v40, operations: []string{"Users.List"}, response: listByRecipe},

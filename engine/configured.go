@@ -21,10 +21,11 @@ type configured struct {
 	at  int64 // ms
 }
 
-// forTenant returns the app with the settings of one of its tenants: those of its
-// own, then of the app's public tenant, then of the engine. When they cannot
-// be read again the ones in memory do. A tenant that does not exist has those
-// of the app; to refuse it is the business of the operation.
+// forTenant returns the app with the settings of one of its tenants: its own,
+// else those of the app's public tenant, of the public app of its domain, of
+// the engine. When they cannot be read again the ones in memory do. A tenant
+// that does not exist has those of the app; to refuse it is the business of
+// the operation.
 func (a *app) forTenant(ctx context.Context, tenant string) (*app, error) {
 	if a.id == core.Public && tenant == core.Public {
 		return a, nil // which is what the engine was opened with
@@ -65,31 +66,64 @@ func (a *app) keepConfig(tenant string, cfg *Config) {
 }
 
 // forgetConfigs makes an app read its settings, and what depends on them,
-// again.
-func (e *Engine) forgetConfigs(id string) {
-	if known, ok := e.states.Load(id); ok {
-		s := known.(*state)
-		s.configsMu.Lock()
-		s.configs = nil
-		s.configsMu.Unlock()
-		s.ring.Store(nil)
-	}
+// again. Those of a domain's public app hold for the others there, too.
+func (e *Engine) forgetConfigs(key string) {
+	domain, name := core.SplitAppKey(key)
+	e.states.Range(func(id, known any) bool {
+		of, _ := core.SplitAppKey(id.(string))
+		if id == key || name == core.Public && of == domain {
+			known.(*state).forgetConfigs()
+		}
+		return true
+	})
+}
+
+func (s *state) forgetConfigs() {
+	s.configsMu.Lock()
+	defer s.configsMu.Unlock()
+	s.configs = nil
+	s.ring.Store(nil)
 }
 
 // readConfig reads what holds in a tenant, and reports whether that exists.
 func (a *app) readConfig(ctx context.Context, tenant string) (*Config, bool, error) {
-	own := map[string]core.Object{}
-	err := a.eachTenant(ctx, a.db.Reader, func(_ string, info core.TenantInfo) { own[info.TenantID] = info.CoreConfig },
-		` WHERE app_id = $1 AND tenant_id IN ($2, $3)`, a.id, core.Public, tenant)
+	l, err := a.layersOf(ctx, a.db.Reader, a.id, ` AND tenant_id IN ($2, $4)`, tenant)
 	if err != nil {
 		return nil, false, err
 	}
-	cfg := a.Engine.cfg.with(own[core.Public])
+	cfg := l.app()
+	own, exists := l.tenants[tenant]
 	if tenant != core.Public {
-		cfg = cfg.with(own[tenant])
+		cfg = cfg.with(own)
 	}
-	_, exists := own[tenant]
 	return &cfg, exists, nil
+}
+
+// layers are the settings that are laid over the Config of the engine.
+type layers struct {
+	base    Config
+	domain  core.Object            // of the public app of the domain
+	tenants map[string]core.Object // of the app
+}
+
+// app returns what holds in the app.
+func (l layers) app() Config { return l.base.with(l.domain).with(l.tenants[core.Public]) }
+
+// layersOf reads the settings of an app for those of its tenants that satisfy
+// a condition.
+func (a *app) layersOf(ctx context.Context, q db.Querier, key, condition string, args ...any) (layers, error) {
+	domain, _ := core.SplitAppKey(key)
+	publicKey := core.AppKey(domain, core.Public)
+	l := layers{base: a.Engine.cfg, tenants: map[string]core.Object{}}
+	err := a.eachTenant(ctx, q, func(of string, info core.TenantInfo) {
+		if of == key {
+			l.tenants[info.TenantID] = info.CoreConfig
+		}
+		if of == publicKey && info.TenantID == core.Public {
+			l.domain = info.CoreConfig
+		}
+	}, ` WHERE app_id = $1`+condition+` OR app_id = $3 AND tenant_id = $2`, append([]any{key, core.Public, publicKey}, args...)...)
+	return l, err
 }
 
 // with returns the Config with the settings laid over it that an app or a
@@ -106,22 +140,21 @@ func (c Config) with(own core.Object) Config {
 
 // checkConfig refuses settings of a tenant that contradict each other, or the
 // app's, where all its tenants must have the same.
-func (a *app) checkConfig(ctx context.Context, q db.Querier, appID, tenant string, own core.Object) error {
-	all := map[string]core.Object{}
-	condition, args := ` WHERE app_id = $1 AND tenant_id = $2`, []any{appID, core.Public}
+func (a *app) checkConfig(ctx context.Context, q db.Querier, key, tenant string, own core.Object) error {
+	condition := ` AND tenant_id = $2`
 	if tenant == core.Public {
-		condition, args = ` WHERE app_id = $1`, args[:1]
+		condition = `` // it has to go with all the others
 	}
-	err := a.eachTenant(ctx, q, func(_ string, info core.TenantInfo) { all[info.TenantID] = info.CoreConfig }, condition, args...)
+	l, err := a.layersOf(ctx, q, key, condition)
 	if err != nil {
 		return err
 	}
-	all[tenant] = own
-	ofApp := a.Engine.cfg.with(all[core.Public])
+	l.tenants[tenant] = own
+	ofApp := l.app()
 	if ofApp.RefreshTokenValidity <= ofApp.AccessTokenValidity {
 		return badSetting("'refresh_token_validity' %s", notLonger)
 	}
-	for _, own := range all {
+	for _, own := range l.tenants {
 		if err := sameForApp(ofApp, own); err != nil {
 			return err
 		}

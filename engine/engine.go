@@ -26,6 +26,7 @@ type Engine struct {
 	states  sync.Map // what is kept in memory of an app that exists: id → *state
 	signUps singleflight.Group
 	active  recently
+	domains domains
 }
 
 // Open prepares an engine: it connects, and brings the schema up to date
@@ -88,8 +89,9 @@ func Migrate(ctx context.Context, cfg Config) (from, to int64, err error) {
 // Close closes the connections to the database.
 func (e *Engine) Close() error { return e.db.Close() }
 
-// App returns the core of one app; an empty id means [core.Public]. Operations
-// of an app that does not exist fail with [core.TenantNotFound].
+// App returns the core of one app; an empty id means [core.Public]. An app of a
+// connection URI domain has the id that [core.AppKey] returns. Operations of an
+// app that does not exist fail with [core.TenantNotFound].
 func (e *Engine) App(id string) *core.Core {
 	a := e.app(cmp.Or(id, core.Public))
 	return &core.Core{

@@ -23,6 +23,10 @@ func (a *app) tenant() core.Tenant {
 		CreateOrUpdateApp: a.putApp,
 		ListApps:          a.listApps,
 		RemoveApp:         a.removeApp,
+
+		CreateOrUpdateDomain: a.putDomain,
+		ListDomains:          a.listDomains,
+		RemoveDomain:         a.removeDomain,
 	}
 }
 

@@ -76,8 +76,8 @@ func (c serveCmd) Run(ctx context.Context, term *terminal) error {
 	registry := newRegistry()
 	around := observe.Operations(registry, otel.Tracer("github.com/posternauth/postern"))
 	h, err := cdi.Handler(cdi.Config{
-		App: func(id string) *core.Core { return wrapped(e.App(id), around) }, APIKeys: s.apiKeys, BasePath: s.basePath,
-		Settings: s.shown(), Log: log,
+		App: func(id string) *core.Core { return wrapped(e.App(id), around) }, Domain: e.Domain,
+		APIKeys: s.apiKeys, BasePath: s.basePath, Settings: s.shown(), Log: log,
 	})
 	if err != nil {
 		return err
