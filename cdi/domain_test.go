@@ -21,9 +21,9 @@ func TestHostChoosesDomain(t *testing.T) {
 	h := handler(t, cdi.Config{
 		App: func(key string) *core.Core {
 			c := failing(&core.TenantNotFound{AppID: key, TenantID: "nowhere"})
-			c.Role.All = func(context.Context, struct{}) (core.Roles, error) {
+			c.Role.All = func(context.Context, struct{}) (core.RoleNames, error) {
 				asked = append(asked, key)
-				return core.Roles{Roles: []string{}}, nil
+				return core.RoleNames{Roles: []string{}}, nil
 			}
 			return c
 		},
