@@ -48,7 +48,7 @@ func (a *app) keys(ctx context.Context) (*token.Ring, error) {
 		return have.Ring, nil // somebody is at it
 	}
 	defer a.state.keysMu.Unlock()
-	ring, err := a.makeMissing(ctx)
+	ring, err := a.makeMissing(ctx, 0)
 	if err != nil && usable {
 		a.log.WarnContext(ctx, "the next signing key could not be made", "app", a.id, "err", err)
 		return have.Ring, nil
@@ -56,10 +56,10 @@ func (a *app) keys(ctx context.Context) (*token.Ring, error) {
 	return ring, err
 }
 
-// makeMissing reads the keys and makes those that are due. The caller holds
-// the lock.
-func (a *app) makeMissing(ctx context.Context) (*token.Ring, error) {
-	if have := a.state.ring.Load(); have != nil && len(have.Missing(a.ms())) == 0 {
+// makeMissing reads the keys and makes those that are due, now or some ms ahead.
+// The caller holds the lock.
+func (a *app) makeMissing(ctx context.Context, ahead int64) (*token.Ring, error) {
+	if have := a.state.ring.Load(); have != nil && len(have.Missing(a.ms()+ahead)) == 0 {
 		return have.Ring, nil
 	}
 	for range keyTries {
@@ -68,7 +68,7 @@ func (a *app) makeMissing(ctx context.Context) (*token.Ring, error) {
 			return nil, err
 		}
 		now := a.ms()
-		missing := ring.Missing(now)
+		missing := ring.Missing(now + ahead)
 		if len(missing) == 0 {
 			return ring, nil
 		}
