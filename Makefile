@@ -1,6 +1,6 @@
 # Postern. `make` lists what there is.
 
-.PHONY: help test unit browser lint fuzz bench build clean
+.PHONY: help test unit browser lint fuzz bench soak load build clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ fuzz: ## every fuzz target, FUZZTIME each (default 30s)
 
 bench: ## the benchmarks, each with its comparison
 	@scripts/with-postgres go test -run '^$$' -bench . -benchtime 2s ./bench/
+
+soak: ## key rotation every two seconds for a minute, on two servers, RS256 and ES256
+	@POSTERN_SOAK=1 scripts/with-postgres go test -v -count 1 -run '^TestRotation$$' ./cmd/postern
 
 build: ## bin/postern
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/postern ./cmd/postern

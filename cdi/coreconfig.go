@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/op"
@@ -49,26 +50,40 @@ func settings() []setting {
 	}
 }
 
-// settingsOf returns the settings of a tenant: its own, those that the core
-// was started with, or the defaults.
-func settingsOf(id string, c *core.Core, started core.Object) op.Func[core.TenantName, coreConfig] {
+// settingsOf returns the settings of a tenant: its own, else those of its app,
+// of the public app of its domain, those that the core was started with, or
+// the defaults.
+func (a *apps) settingsOf(id string) op.Func[core.TenantName, coreConfig] {
 	return func(ctx context.Context, in core.TenantName) (coreConfig, error) {
-		tenant, err := readTenant(ctx, c, id, in.TenantID)
-		if err != nil {
-			return coreConfig{}, err
-		}
-		var out coreConfig
-		for _, s := range settings() {
-			shown := shownSetting{setting: s}
-			for _, from := range []core.Object{tenant.CoreConfig, started, {s.Key: jsonOf(s.Default)}} {
-				if value, set := from[s.Key]; set && shown.Value == nil {
-					shown.Value = value
-				}
+		domain, _ := core.SplitAppKey(id)
+		var layers []core.Object
+		for _, of := range []place{{app: id, tenant: in.TenantID}, {app: id, tenant: core.Public}, {app: core.AppKey(domain, core.Public), tenant: core.Public}} {
+			app, err := a.find(of.app)
+			if err != nil {
+				return coreConfig{}, err
 			}
-			out.Config = append(out.Config, shown)
+			tenant, err := readTenant(ctx, app.core, of.app, of.tenant)
+			if err != nil {
+				return coreConfig{}, err
+			}
+			layers = append(layers, tenant.CoreConfig)
 		}
-		return out, nil
+		return shown(append(layers, a.settings)), nil
 	}
+}
+
+// shown takes each setting from the first of the layers that has it.
+func shown(layers []core.Object) (out coreConfig) {
+	for _, s := range settings() {
+		shown := shownSetting{setting: s, Value: jsonOf(s.Default)}
+		for _, layer := range slices.Backward(layers) {
+			if value, set := layer[s.Key]; set {
+				shown.Value = value
+			}
+		}
+		out.Config = append(out.Config, shown)
+	}
+	return out
 }
 
 // readTenant reads a tenant that is a part of the path, and not the question.

@@ -9,14 +9,17 @@ import (
 	"github.com/posternauth/postern/core"
 )
 
-// TestCoreConfig: what a tenant sets wins over what the core was started
-// with, and that over the default.
+// TestCoreConfig: what a tenant sets wins over what its app does, that over
+// what the core was started with, and that over the default.
 func TestCoreConfig(t *testing.T) {
 	t.Parallel()
 	c := failing(core.Bad("not here"))
 	c.Tenant.Read = func(_ context.Context, in core.TenantName) (core.TenantInfo, error) {
 		if in.TenantID == "nowhere" {
 			return core.TenantInfo{}, core.TenantUnknown
+		}
+		if in.TenantID == core.Public {
+			return core.TenantInfo{CoreConfig: core.Object{"totp_max_attempts": []byte("8"), "refresh_token_validity": []byte("70")}}, nil
 		}
 		return core.TenantInfo{CoreConfig: core.Object{"totp_max_attempts": []byte("9")}}, nil
 	}
@@ -28,7 +31,7 @@ func TestCoreConfig(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err, text)
 	}
-	want := map[string]float64{"totp_max_attempts": 9, "access_token_validity": 60, "passwordless_code_lifetime": 900000}
+	want := map[string]float64{"totp_max_attempts": 9, "refresh_token_validity": 70, "access_token_validity": 60, "passwordless_code_lifetime": 900000}
 	for _, setting := range got.Config {
 		if value, there := want[setting["key"].(string)]; there && setting["value"] != value {
 			t.Errorf("%v, want the value %v", setting, value)

@@ -18,7 +18,8 @@
 //	*      /recipe/multitenancy/…            the old forms, without /v2
 //
 // A path may begin with the base path of the server, then an app
-// ("/appid-shop"), then a tenant ("/berlin"); case does not matter.
+// ("/appid-shop"), then a tenant ("/berlin"); case does not matter. The host
+// may be that of a connection URI domain, whose apps are others.
 //
 // # Versions
 //

@@ -1,6 +1,7 @@
 package cdi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,8 +15,12 @@ import (
 // Config is what [Handler] serves, and to whom.
 type Config struct {
 	// App returns the core of an app, nil when there is no such app. It may be
-	// asked for any id; what it returns is kept and used again. Required.
+	// asked for any id, which is that of [core.AppKey]; what it returns is kept
+	// and used again. Required.
 	App func(id string) *core.Core
+	// Domain returns the connection URI domain that requests to a host are for,
+	// "" for the default one. Default: there is no other.
+	Domain func(ctx context.Context, host string) (string, error)
 	// APIKeys are the keys of which a request needs one, each of at least 20
 	// letters, digits, '=' and '-'. Without keys everyone may do everything.
 	APIKeys []core.Secret
@@ -48,12 +53,16 @@ func Handler(config Config) (http.Handler, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	if config.Domain == nil {
+		config.Domain = func(context.Context, string) (string, error) { return "", nil }
+	}
 	return &server{
-		apps:  apps{open: config.App, settings: config.Settings, now: config.Now},
-		base:  basePath(config.BasePath),
-		keys:  keys,
-		log:   config.Log,
-		table: newTable(),
+		apps:   apps{open: config.App, settings: config.Settings, now: config.Now},
+		domain: config.Domain,
+		base:   basePath(config.BasePath),
+		keys:   keys,
+		log:    config.Log,
+		table:  newTable(),
 	}, nil
 }
 
@@ -68,11 +77,12 @@ func basePath(s string) string {
 }
 
 type server struct {
-	apps  apps
-	base  string
-	keys  apiKeys
-	log   *slog.Logger
-	table table
+	apps   apps
+	domain func(ctx context.Context, host string) (string, error)
+	base   string
+	keys   apiKeys
+	log    *slog.Logger
+	table  table
 }
 
 // ServeHTTP answers one request. No request can make it panic but by
@@ -114,6 +124,11 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) error {
 	if route.scope == appScope && orPublic(at.tenant) != core.Public && !v.before(v50) {
 		return forbiddenTenant()
 	}
+	domain, err := s.domain(r.Context(), r.Host)
+	if err != nil {
+		return err
+	}
+	at.app = core.AppKey(domain, at.app)
 	app, err := s.apps.find(at.app)
 	if err != nil {
 		return err

@@ -200,5 +200,8 @@ func withoutFactors(m members) error {
 	if err := rewriteMember(m, "tenants", withoutFactors); err != nil {
 		return err
 	}
-	return rewriteMember(m, "apps", withoutFactors)
+	if err := rewriteMember(m, "apps", withoutFactors); err != nil {
+		return err
+	}
+	return rewriteMember(m, "connectionUriDomains", withoutFactors)
 }

@@ -2,6 +2,7 @@ package cdi
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/op"
@@ -32,4 +33,13 @@ func newOldSessionQueries(c *core.Core) oldSessionQueries {
 			return sessionPayload{found.UserDataInJWT}, err
 		},
 	}
+}
+
+// deferRotation refreshes as clients expect that do not know of rotation at
+// once. A client that does says what it wants.
+func deferRotation(_ context.Context, _ call, in input) error {
+	if _, said := in.body["deferRotation"]; !said {
+		in.body["deferRotation"] = json.RawMessage("true")
+	}
+	return nil
 }

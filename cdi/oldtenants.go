@@ -18,11 +18,14 @@ type oldTenants struct {
 	List              op.Func[core.TenantName, oldTenantList]  `cdi:"GET /{tenant}/recipe/multitenancy/tenant/list"`
 	CreateOrUpdateApp op.Func[oldAppSettings, core.Created]    `cdi:"PUT /{tenant}/recipe/multitenancy/app"`
 	ListApps          op.Func[core.TenantName, oldAppList]     `cdi:"GET /{tenant}/recipe/multitenancy/app/list"`
+
+	CreateOrUpdateDomain op.Func[oldDomainSettings, core.Created] `cdi:"PUT /{tenant}/recipe/multitenancy/connectionuridomain"`
+	ListDomains          op.Func[core.TenantName, oldDomainList]  `cdi:"GET /{tenant}/recipe/multitenancy/connectionuridomain/list"`
 }
 
 func newOldTenants(c *core.Core) oldTenants {
 	a := tenantAdapter{c.Tenant}
-	return oldTenants{a.update, a.read, a.list, a.updateApp, a.listApps}
+	return oldTenants{a.update, a.read, a.list, a.updateApp, a.listApps, a.updateDomain, a.listDomains}
 }
 
 type oldTenantSettings struct {
@@ -130,14 +133,20 @@ func (a tenantAdapter) firstFactorsOfApp(ctx context.Context, in oldAppSettings)
 	if err != nil {
 		return nil, err
 	}
-	for _, app := range list.Apps {
+	return publicFactors(list.Apps, orPublic(in.AppID)), nil
+}
+
+// publicFactors returns the first factors of the public tenant of one of some
+// apps; an app that is not there will have all.
+func publicFactors(apps []core.AppInfo, id string) []string {
+	for _, app := range apps {
 		for _, tenant := range app.Tenants {
-			if app.AppID == orPublic(in.AppID) && tenant.TenantID == core.Public {
-				return tenant.FirstFactors.Or(allFactors()), nil
+			if app.AppID == id && tenant.TenantID == core.Public {
+				return tenant.FirstFactors.Or(allFactors())
 			}
 		}
 	}
-	return allFactors(), nil
+	return allFactors()
 }
 
 func (a tenantAdapter) read(ctx context.Context, in core.TenantName) (oldTenant, error) {
@@ -152,11 +161,15 @@ func (a tenantAdapter) list(ctx context.Context, in core.TenantName) (oldTenantL
 
 func (a tenantAdapter) listApps(ctx context.Context, in core.TenantName) (oldAppList, error) {
 	list, err := a.tenants.ListApps(ctx, in)
-	apps := make([]oldApp, len(list.Apps))
-	for i, app := range list.Apps {
-		apps[i] = oldApp{app.AppID, oldForms(app.Tenants)}
+	return oldAppList{oldApps(list.Apps)}, err
+}
+
+func oldApps(apps []core.AppInfo) []oldApp {
+	out := make([]oldApp, len(apps))
+	for i, app := range apps {
+		out[i] = oldApp{app.AppID, oldForms(app.Tenants)}
 	}
-	return oldAppList{apps}, err
+	return out
 }
 
 func oldForms(tenants []core.TenantInfo) []oldTenant {

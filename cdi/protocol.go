@@ -43,7 +43,7 @@ func (a *apps) newProtocol(id string, of app) *protocol {
 		RemoveLicence: l.remove,
 		Features:      features,
 		Requests:      statsOf(of.requests, a.now),
-		CoreConfig:    settingsOf(id, c, a.settings),
+		CoreConfig:    a.settingsOf(id),
 		Users:         newOldUserQueries(c),
 		Sessions:      newOldSessionQueries(c),
 		Tenants:       newOldTenants(c),

@@ -55,7 +55,7 @@ func badInput(text string) error {
 	if ids, ok := strings.CutPrefix(text, tenantNotFoundText); ok {
 		if _, ids, ok = strings.Cut(ids, ": ("); ok {
 			parts := strings.Split(strings.TrimSuffix(ids, ")"), ", ")
-			missing := &core.TenantNotFound{AppID: parts[min(1, len(parts)-1)]}
+			missing := &core.TenantNotFound{AppID: core.AppKey(parts[0], parts[min(1, len(parts)-1)])}
 			if len(parts) == 3 {
 				missing.TenantID = parts[2]
 			}

@@ -19,6 +19,7 @@ var (
 	v50 = version{5, 0}
 	v51 = version{5, 1}
 	v53 = version{5, 3}
+	v56 = version{5, 6}
 )
 
 // served are the versions that [Handler] speaks, oldest first.

@@ -24,11 +24,12 @@ func history() []change {
 	return []change{
 		{operations: []string{"Users.List"}, request: refuseNoLimit},
 		{operations: []string{"Passwordless.CreateCode"}, request: refuseEmptyCode},
+		{until: v56, operations: []string{"Session.Refresh"}, request: deferRotation},
 		{until: v53, response: withoutWebAuthn},
 		{until: v51, operations: []string{"EmailPassword.SignUp", "EmailPassword.SignIn", "EmailPassword.CreateResetToken", "EmailPassword.ImportHash"}, request: refuseUnless("Email password", passwordFactors())},
 		{until: v51, operations: []string{"ThirdPartyLogin.SignInUp"}, request: refuseUnless("ThirdParty", thirdPartyFactors())},
 		{until: v51, operations: []string{"Passwordless.CreateCode", "Passwordless.ConsumeCode", "Passwordless.CheckCode"}, request: refuseUnless("Passwordless", passwordlessFactors())},
-		{until: v50, operations: []string{"oldTenants.Read", "oldTenants.List", "oldTenants.ListApps"}, response: withoutFactors},
+		{until: v50, operations: []string{"oldTenants.Read", "oldTenants.List", "oldTenants.ListApps", "oldTenants.ListDomains"}, response: withoutFactors},
 		{until: v50, operations: []string{"Passwordless.ConsumeCode"}, response: without("consumedDevice")},
 		{until: v50, operations: []string{"TOTP.Verify", "TOTP.VerifyDevice"}, response: without("currentNumberOfFailedAttempts", "maxNumberOfFailedAttempts")},
 		{until: v40, operations: []string{"Users.List"}, response: listByRecipe},

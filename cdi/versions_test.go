@@ -231,6 +231,29 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestDeferRotation: a client of an old version gets what it expects, unless it
+// says that it knows better.
+func TestDeferRotation(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		version, says string
+		want          bool
+	}{
+		"oldest":         {"3.0", ``, true},
+		"5.4":            {"5.4", ``, true},
+		"no version":     {"", ``, true},
+		"knows better":   {"5.4", `,"deferRotation":false`, false},
+		"wants it so":    {"5.4", `,"deferRotation":true`, true},
+		"an old one too": {"4.0", `,"deferRotation":false`, false},
+	} {
+		c, last := recording()
+		ask(t, serve(t, c), "POST /recipe/session/refresh", `{"refreshToken":"a","enableAntiCsrf":false`+tt.says+`}`, "cdi-version: "+tt.version)
+		if in, _ := last().(*core.RefreshSession); in == nil || in.DeferRotation != tt.want {
+			t.Errorf("%s: %+v, want %v", name, in, tt.want)
+		}
+	}
+}
+
 func TestProtocol(t *testing.T) {
 	t.Parallel()
 	c, _ := recording()

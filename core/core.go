@@ -23,7 +23,8 @@
 // # Extensions
 //
 // An operation whose tag says ext:"true" is Postern's own: other cores do not
-// have it, and its path is not in the public description of the protocol.
+// have it, and its path is not in the public description of the protocol. A
+// field of an input with that tag is one that other cores ignore.
 package core
 
 import "encoding/json"

@@ -22,15 +22,17 @@ type Forbidden struct{ Message string }
 
 func (e *Forbidden) Error() string { return e.Message }
 
-// TenantNotFound is an app or a tenant that does not exist. TenantID is empty
-// when it is the app that is missing. On the wire it is a 400.
+// TenantNotFound is an app or a tenant that does not exist. AppID is that of
+// [AppKey]; TenantID is empty when it is the app that is missing. On the wire
+// it is a 400.
 type TenantNotFound struct{ AppID, TenantID string }
 
 func (e *TenantNotFound) Error() string {
+	domain, app := SplitAppKey(e.AppID)
 	if e.TenantID == "" {
-		return fmt.Sprintf("AppId or tenantId not found => App with the following connectionURIDomain and appId combination not found: (, %s)", e.AppID)
+		return fmt.Sprintf("AppId or tenantId not found => App with the following connectionURIDomain and appId combination not found: (%s, %s)", domain, app)
 	}
-	return fmt.Sprintf("AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: (, %s, %s)", e.AppID, e.TenantID)
+	return fmt.Sprintf("AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: (%s, %s, %s)", domain, app, e.TenantID)
 }
 
 // Unavailable is a dependency that does not answer: the database, the core

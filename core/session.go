@@ -14,7 +14,9 @@ type Session struct {
 	Create op.Func[CreateSession, SessionTokens] `cdi:"POST /{tenant}/recipe/session"`
 
 	// Verify checks an access token and, if asked, that its session still
-	// exists. It never writes.
+	// exists. It writes only for a token that names a parent: the first time
+	// that is seen the deferred rotation takes place, and the answer has an
+	// access token that names none.
 	Verify op.Func[VerifySession, VerifiedSession] `cdi:"POST /recipe/session/verify" fails:"UNAUTHORISED TRY_REFRESH_TOKEN"`
 
 	// Refresh replaces a refresh token by its successor in one atomic
@@ -100,6 +102,12 @@ type RefreshSession struct {
 	AntiCSRFToken        string            `json:"antiCsrfToken,omitempty"`
 	EnableAntiCSRF       bool              `json:"enableAntiCsrf"`
 	UseDynamicSigningKey op.Optional[bool] `json:"useDynamicSigningKey,omitzero"` // absent: as before
+	// DeferRotation hands out the successor and leaves the presented token in
+	// its place until the successor is first used: by a refresh with it, or by
+	// [Session.Verify] of its access token, which names its parent. Until then
+	// the presented token is good as long as its session, and then for the
+	// grace window. Clients of CDI 5.4 and older expect that (CDI §3.6).
+	DeferRotation bool `json:"deferRotation" ext:"true"`
 }
 
 // RegenerateToken is the input of [Session.Regenerate].

@@ -2,9 +2,11 @@ package core
 
 import "github.com/posternauth/postern/op"
 
-// Tenant is the tenants of an app, and the apps of a core. The tenant "public"
-// of the app "public" always exists. Operations on apps are allowed only from
-// the app "public", and are [Forbidden] elsewhere.
+// Tenant is the tenants of an app, the apps of a domain, and the domains of a
+// core. The tenant "public" of the app "public" of the default domain always
+// exists. Operations on apps are allowed only from the app "public", those on
+// domains only from that of the default domain, and are [Forbidden] elsewhere;
+// everybody may change the settings of their own.
 type Tenant struct {
 	// CreateOrUpdate makes a tenant or changes what is given of it.
 	CreateOrUpdate op.Func[TenantSettings, Created] `cdi:"PUT /{tenant}/recipe/multitenancy/tenant/v2"`
@@ -33,6 +35,12 @@ type Tenant struct {
 	CreateOrUpdateApp op.Func[AppSettings, Created] `cdi:"PUT /{tenant}/recipe/multitenancy/app/v2"`
 	ListApps          op.Func[TenantName, AppList]  `cdi:"GET /{tenant}/recipe/multitenancy/app/list/v2"`
 	RemoveApp         op.Func[RemoveApp, Existed]   `cdi:"POST /{tenant}/recipe/multitenancy/app/remove"`
+
+	// CreateOrUpdateDomain makes a name space of apps for the clients that
+	// connect to a host, or changes its settings.
+	CreateOrUpdateDomain op.Func[DomainSettings, Created] `cdi:"PUT /{tenant}/recipe/multitenancy/connectionuridomain/v2"`
+	ListDomains          op.Func[TenantName, DomainList]  `cdi:"GET /{tenant}/recipe/multitenancy/connectionuridomain/list/v2"`
+	RemoveDomain         op.Func[RemoveDomain, Existed]   `cdi:"POST /{tenant}/recipe/multitenancy/connectionuridomain/remove"`
 }
 
 // TenantName is a tenant.

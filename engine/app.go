@@ -19,6 +19,7 @@ type app struct {
 	*Engine
 	id    string
 	state *state
+	cfg   *Config // of the engine, or what holds in a tenant: see forTenant
 }
 
 // state is what is kept in memory of an app. All of it can be read again.
@@ -26,6 +27,9 @@ type state struct {
 	secrets atomic.Pointer[secrets]
 	ring    atomic.Pointer[loadedRing]
 	tidied  atomic.Int64 // when expired rows were last deleted
+
+	configsMu sync.Mutex
+	configs   map[string]configured // by tenant
 
 	keysMu  sync.Mutex // held while keys are read or made
 	missed  int64      // when we last looked for a key that we did not know
@@ -35,9 +39,9 @@ type state struct {
 
 func (e *Engine) app(id string) *app {
 	if known, ok := e.states.Load(id); ok {
-		return &app{e, id, known.(*state)}
+		return &app{e, id, known.(*state), &e.cfg}
 	}
-	return &app{e, id, new(state)}
+	return &app{e, id, new(state), &e.cfg}
 }
 
 // exists keeps the state in memory, now that the app is known to exist.
@@ -46,9 +50,9 @@ func (a *app) exists() { a.states.LoadOrStore(a.id, a.state) }
 
 // forget drops what is kept in memory of an app that has been deleted.
 func (e *Engine) forget(id string) {
+	e.forgetConfigs(id)
 	if known, ok := e.states.LoadAndDelete(id); ok {
 		known.(*state).secrets.Store(nil)
-		known.(*state).ring.Store(nil)
 	}
 }
 

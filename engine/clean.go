@@ -29,15 +29,16 @@ var expired = []struct{ table, column, id string }{
 }
 
 // Clean deletes everything that has expired, of all apps. Engines also do that
-// on the way, a little at a time; an operator may call it, or not.
+// on the way, a little at a time, and in [Engine.Work]; an operator may call
+// it, or not.
 func (e *Engine) Clean(ctx context.Context) error {
 	apps, err := db.Texts(ctx, e.db.Reader, `SELECT app_id FROM apps ORDER BY app_id`)
 	if err != nil {
 		return err
 	}
 	for _, id := range apps {
-		for full := true; full; {
-			if full, err = e.app(id).deleteExpired(ctx); err != nil {
+		for more := true; more; {
+			if _, more, err = e.app(id).deleteExpired(ctx, cleanRows); err != nil {
 				return err
 			}
 		}
@@ -53,24 +54,25 @@ func (a *app) tidy(ctx context.Context) {
 	if !elapsed(last, now, tidyInterval) || !a.state.tidied.CompareAndSwap(last, now) || last == 0 {
 		return
 	}
-	if _, err := a.deleteExpired(ctx); err != nil {
+	if _, _, err := a.deleteExpired(ctx, tidyRows); err != nil {
 		a.log.DebugContext(ctx, "expired rows were not deleted", "app", a.id, "err", err)
 	}
 }
 
-// deleteExpired deletes up to tidyRows of each table, and reports whether
-// there may be more. Whether a row has expired is looked at again when it is
-// deleted: it may have been prolonged since it was found.
-func (a *app) deleteExpired(ctx context.Context) (more bool, err error) {
+// deleteExpired deletes so many rows of each table at most, and reports how
+// many there were and whether there may be more. Whether a row has expired is
+// looked at again when it is deleted: it may have been prolonged since it was
+// found.
+func (a *app) deleteExpired(ctx context.Context, most int64) (deleted int64, more bool, err error) {
 	now := a.ms()
 	for _, e := range expired {
 		n, err := a.db.Writer.Exec(ctx, `DELETE FROM `+e.table+` WHERE app_id = $1 AND `+e.column+` <= $2 AND (`+e.id+`) IN
-			(SELECT `+e.id+` FROM `+e.table+` WHERE app_id = $1 AND `+e.column+` <= $2 LIMIT $3)`, a.id, now, int64(tidyRows))
+			(SELECT `+e.id+` FROM `+e.table+` WHERE app_id = $1 AND `+e.column+` <= $2 LIMIT $3)`, a.id, now, most)
 		if err != nil {
-			return false, err
+			return deleted, false, err
 		}
-		more = more || n == tidyRows
+		deleted, more = deleted+n, more || n == most
 	}
-	_, err = a.db.Writer.Exec(ctx, `DELETE FROM signing_keys WHERE app_id = $1 AND verify_until > 0 AND verify_until < $2`, a.id, now)
-	return more, err
+	n, err := a.db.Writer.Exec(ctx, `DELETE FROM signing_keys WHERE app_id = $1 AND verify_until > 0 AND verify_until < $2`, a.id, now)
+	return deleted + n, more, err
 }

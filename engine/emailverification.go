@@ -43,6 +43,9 @@ func (a *app) createVerificationToken(ctx context.Context, in core.CreateVerific
 	if err != nil {
 		return out, err
 	}
+	if a, err = a.forTenant(ctx, in.TenantID); err != nil {
+		return out, err
+	}
 	link, code := mailToken(), newCode(codeDigits)
 	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {

@@ -13,21 +13,20 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/password"
-	"github.com/posternauth/postern/engine/internal/token"
 )
 
 // Engine is a core over a database.
 type Engine struct {
-	cfg      Config
-	log      *slog.Logger
-	db       *db.DB
-	hasher   *password.Hasher
-	sealer   *sealer // nil without a master key
-	schedule token.Schedule
+	cfg    Config
+	log    *slog.Logger
+	db     *db.DB
+	hasher *password.Hasher
+	sealer *sealer // nil without a master key
 
 	states  sync.Map // what is kept in memory of an app that exists: id → *state
 	signUps singleflight.Group
 	active  recently
+	domains domains
 }
 
 // Open prepares an engine: it connects, and brings the schema up to date
@@ -51,7 +50,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
 	}
 	return &Engine{
-		cfg: cfg, log: cfg.Log, db: d, hasher: cfg.hasher(), sealer: sealer, schedule: cfg.schedule(),
+		cfg: cfg, log: cfg.Log, db: d, hasher: cfg.hasher(), sealer: sealer,
 	}, nil
 }
 
@@ -93,8 +92,9 @@ func (e *Engine) Close() error {
 	return e.db.Close()
 }
 
-// App returns the core of one app; an empty id means [core.Public]. Operations
-// of an app that does not exist fail with [core.TenantNotFound].
+// App returns the core of one app; an empty id means [core.Public]. An app of a
+// connection URI domain has the id that [core.AppKey] returns. Operations of an
+// app that does not exist fail with [core.TenantNotFound].
 func (e *Engine) App(id string) *core.Core {
 	a := e.app(cmp.Or(id, core.Public))
 	return &core.Core{

@@ -42,7 +42,7 @@ func inProcess(_ *testing.T, e *engine.Engine) func(string) *core.Core { return 
 
 func overCDI(t *testing.T, e *engine.Engine) func(string) *core.Core {
 	const key core.Secret = "this-is-an-api-key-0123456789"
-	handler, err := cdi.Handler(cdi.Config{App: e.App, APIKeys: []core.Secret{key}, BasePath: "/core"})
+	handler, err := cdi.Handler(cdi.Config{App: e.App, Domain: e.Domain, APIKeys: []core.Secret{key}, BasePath: "/core"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,14 +51,29 @@ func overCDI(t *testing.T, e *engine.Engine) func(string) *core.Core {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 100
 	return func(id string) *core.Core {
+		domain, app := core.SplitAppKey(id)
 		c, err := cdi.Dial(server.URL+"/core", cdi.Options{
-			APIKey: key, AppID: id, Timeout: time.Minute, HTTP: &http.Client{Transport: transport},
+			APIKey: key, AppID: app, Timeout: time.Minute, HTTP: &http.Client{Transport: toHost{transport, domain}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
+}
+
+// toHost sends requests to the server as if it were a host, if there is one.
+type toHost struct {
+	http.RoundTripper
+	host string
+}
+
+func (h toHost) RoundTrip(r *http.Request) (*http.Response, error) {
+	if h.host != "" {
+		r = r.Clone(r.Context())
+		r.Host = h.host
+	}
+	return h.RoundTripper.RoundTrip(r)
 }
 
 // fixture opens an engine, and a second one when a test asks for it, with

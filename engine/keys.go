@@ -48,7 +48,7 @@ func (a *app) keys(ctx context.Context) (*token.Ring, error) {
 		return have.Ring, nil // somebody is at it
 	}
 	defer a.state.keysMu.Unlock()
-	ring, err := a.makeMissing(ctx)
+	ring, err := a.makeMissing(ctx, 0)
 	if err != nil && usable {
 		a.log.WarnContext(ctx, "the next signing key could not be made", "app", a.id, "err", err)
 		return have.Ring, nil
@@ -56,10 +56,10 @@ func (a *app) keys(ctx context.Context) (*token.Ring, error) {
 	return ring, err
 }
 
-// makeMissing reads the keys and makes those that are due. The caller holds
-// the lock.
-func (a *app) makeMissing(ctx context.Context) (*token.Ring, error) {
-	if have := a.state.ring.Load(); have != nil && len(have.Missing(a.ms())) == 0 {
+// makeMissing reads the keys and makes those that are due, now or some ms ahead.
+// The caller holds the lock.
+func (a *app) makeMissing(ctx context.Context, ahead int64) (*token.Ring, error) {
+	if have := a.state.ring.Load(); have != nil && len(have.Missing(a.ms()+ahead)) == 0 {
 		return have.Ring, nil
 	}
 	for range keyTries {
@@ -68,7 +68,7 @@ func (a *app) makeMissing(ctx context.Context) (*token.Ring, error) {
 			return nil, err
 		}
 		now := a.ms()
-		missing := ring.Missing(now)
+		missing := ring.Missing(now + ahead)
 		if len(missing) == 0 {
 			return ring, nil
 		}
@@ -76,7 +76,7 @@ func (a *app) makeMissing(ctx context.Context) (*token.Ring, error) {
 			// Two keys made in one millisecond need two ids.
 			err := a.makeKey(ctx, &token.Key{
 				Kind: token.Dynamic, Slot: slot, Algorithm: a.cfg.SigningAlgorithm,
-				CreatedAt: a.freeTime(ring, now+int64(i)), VerifyUntil: a.schedule.VerifyUntil(slot),
+				CreatedAt: a.freeTime(ring, now+int64(i)), VerifyUntil: ring.VerifyUntil(slot),
 			})
 			if err != nil {
 				return nil, err
@@ -102,6 +102,9 @@ func (a *app) makeKey(ctx context.Context, k *token.Key) error {
 	if err := a.checkApp(ctx, a.db.Reader); err != nil {
 		return err
 	}
+	if prolonged, err := a.prolongKey(ctx, k); err != nil || prolonged {
+		return err
+	}
 	k.ID = dynamicID(k.CreatedAt)
 	if k.Kind == token.Static {
 		k.ID = "s-" + uuid.NewString()
@@ -117,6 +120,17 @@ func (a *app) makeKey(ctx context.Context, k *token.Key) error {
 	return err
 }
 
+// prolongKey keeps the key of a slot for longer, if there is one: tokens live
+// longer than when it was made.
+func (a *app) prolongKey(ctx context.Context, k *token.Key) (bool, error) {
+	if k.Kind == token.Static {
+		return false, nil
+	}
+	n, err := a.db.Writer.Exec(ctx, `UPDATE signing_keys SET verify_until = $4
+		WHERE app_id = $1 AND kind = $2 AND slot = $3 AND verify_until < $4`, a.id, k.Kind, k.Slot, k.VerifyUntil)
+	return n > 0, err
+}
+
 // loadKeys reads all keys that verify. Those who wait for the lock do not try
 // again what has just failed. The caller holds the lock.
 func (a *app) loadKeys(ctx context.Context) (*token.Ring, error) {
@@ -124,14 +138,18 @@ func (a *app) loadKeys(ctx context.Context) (*token.Ring, error) {
 	if a.state.failure != nil && !elapsed(a.state.failed, now, keysCooldown) {
 		return nil, a.state.failure
 	}
-	keys, err := a.readKeys(ctx, now)
+	app, err := a.forTenant(ctx, core.Public)
+	var keys []*token.Key
+	if err == nil {
+		keys, err = a.readKeys(ctx, now)
+	}
 	if ctx.Err() == nil {
 		a.state.failed, a.state.failure = now, err
 	}
 	if err != nil {
 		return nil, err
 	}
-	ring := token.NewRing(a.schedule, keys)
+	ring := token.NewRing(app.cfg.schedule(), keys)
 	a.state.ring.Store(&loadedRing{ring, now})
 	if len(keys) > 0 {
 		a.exists()

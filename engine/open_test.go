@@ -87,6 +87,8 @@ func TestUnknownApp(t *testing.T) {
 		"Session.Verify":     "junk is refused before any key is looked for",
 		"Session.Regenerate": "and here",
 		"Tenant.RemoveApp":   "forbidden wherever one comes from",
+
+		"Tenant.RemoveDomain": "and this",
 	}
 	for _, f := range op.Fields(e.App("no-such-app"), "cdi") {
 		t.Run(f.Name, func(t *testing.T) {

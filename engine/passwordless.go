@@ -108,6 +108,9 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 	if err != nil {
 		return out, err
 	}
+	if a, err = a.forTenant(ctx, in.TenantID); err != nil {
+		return out, err
+	}
 	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.DeviceID == "" {
 			err = a.insertDevice(ctx, q, in.TenantID, d, to)
@@ -294,6 +297,9 @@ func (a *app) deleteCode(ctx context.Context, q db.Querier, tenant, id string) e
 func (a *app) listCodes(ctx context.Context, in core.ListCodes) (out core.DeviceList, err error) {
 	column, value, err := whichDevices(in)
 	if err != nil {
+		return out, err
+	}
+	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	out.Devices = []core.DeviceCodes{}

@@ -73,6 +73,9 @@ func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Q
 	if err != nil {
 		return err
 	}
+	if a, err = a.forTenant(ctx, p.tenant); err != nil {
+		return err
+	}
 	var wrong error
 	err = a.inTenant(ctx, p.tenant, func(q db.Querier) error {
 		wrong = nil

@@ -22,6 +22,9 @@ func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (o
 	if err != nil {
 		return out, err
 	}
+	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+		return out, err
+	}
 	text := mailToken()
 	n, err := a.db.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
 		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)

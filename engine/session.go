@@ -111,6 +111,9 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 	if err != nil {
 		return out, err
 	}
+	if a, err = a.forTenant(ctx, core.Public); err != nil {
+		return out, err
+	}
 	first := secrets.refresh.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
 	if in.TenantID == core.Public {
 		first.Tenant = ""
@@ -155,11 +158,12 @@ func (a *app) insertSession(ctx context.Context, s storedSession) (row sessionRo
 type given struct {
 	token.Refresh
 	text   string
-	madeAt int64 // ms
+	madeAt int64  // ms
+	parent string // the hash of the token that it will replace; "" when it has
 }
 
 func (s *secrets) give(r token.Refresh, madeAt int64) given {
-	return given{r, s.refresh.Encode(r), madeAt}
+	return given{Refresh: r, text: s.refresh.Encode(r), madeAt: madeAt}
 }
 
 // answer mints the tokens of a session for the bearer of a refresh token.
@@ -170,7 +174,7 @@ func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh gi
 		return out, err
 	}
 	out.AccessToken, err = a.mint(ctx, row, token.Access{
-		RefreshHash: token.Hash(refresh.text), AntiCSRF: optional(out.AntiCSRFToken),
+		RefreshHash: token.Hash(refresh.text), ParentHash: optional(refresh.parent), AntiCSRF: optional(out.AntiCSRFToken),
 	})
 	return out, err
 }

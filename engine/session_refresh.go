@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/posternauth/postern/core"
-	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/token"
 	"github.com/posternauth/postern/op"
 )
@@ -40,37 +39,47 @@ func (a *app) refreshSession(ctx context.Context, in core.RefreshSession) (out c
 	if in.EnableAntiCSRF && presented.AntiCSRF && !same(in.AntiCSRFToken, secrets.refresh.AntiCSRFToken(presented)) {
 		return out, &core.Unauthorised{Message: "Anti CSRF token missing, or not matching"}
 	}
-	next := secrets.refresh.Successor(presented)
-	next.AntiCSRF = in.EnableAntiCSRF
-	now, expiresAt := a.ms(), a.after(a.cfg.RefreshTokenValidity)
-	successor := secrets.give(next, now)
-	var row sessionRow
-	rotated, err := a.db.Writer.One(ctx, rotateSession, db.Args{
-		a.id, handleOf(presented), storedHash(string(in.RefreshToken)), storedHash(successor.text),
-		fixedTime(now), expiresAt, purgeAt(expiresAt), wishedKey(in.UseDynamicSigningKey), now, int64((maxRotations - 1) * timeDigits),
-	}, row.columns()...)
+	if a, err = a.forTenant(ctx, core.Public); err != nil {
+		return out, err
+	}
+	return a.exchange(ctx, secrets, presented, in)
+}
+
+// exchange answers the bearer of a token with its successor.
+func (a *app) exchange(ctx context.Context, s *secrets, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
+	text, successor := s.refresh.Encode(presented), s.refresh.Successor(presented)
+	successor.AntiCSRF = in.EnableAntiCSRF
+	next := s.give(successor, a.ms())
+	r := rotation{handle: handleOf(presented), from: storedHash(text), static: wishedKey(in.UseDynamicSigningKey)}
+	if in.DeferRotation {
+		r.to, next.parent = r.from, token.Hash(text)
+	} else {
+		r.to = storedHash(next.text)
+	}
+	row, current, err := a.rotate(ctx, r)
 	if err != nil {
 		return out, err
 	}
-	if !rotated {
-		return a.refreshAgain(ctx, secrets, presented)
+	if !current {
+		return a.refreshAgain(ctx, s, presented, in)
 	}
 	a.markActive(ctx, row.primaryID())
-	return a.answer(ctx, secrets, row, successor)
+	return a.answer(ctx, s, row, next)
 }
 
 // refreshAgain answers a token that is not the current one. Within the grace
 // window it is a tab, a retry or a lost answer, and gets the token that is
 // current now; after that it is theft.
-func (a *app) refreshAgain(ctx context.Context, s *secrets, presented token.Refresh) (out core.SessionTokens, err error) {
+func (a *app) refreshAgain(ctx context.Context, s *secrets, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
 	row, found, err := a.liveSession(ctx, handleOf(presented))
 	if err != nil {
 		return out, err
 	}
-	// A session that knows less than its tokens was restored from a backup:
-	// nobody is a thief for that.
-	if !found || int64(presented.Generation) >= row.generation {
+	if !found {
 		return out, &core.Unauthorised{Message: expiredSession}
+	}
+	if int64(presented.Generation) >= row.generation {
+		return a.refreshAhead(ctx, s, row, presented, in)
 	}
 	current, descends := currentToken(s.refresh, presented, row)
 	replacedAt := row.replacedAt(presented.Generation)
@@ -123,11 +132,14 @@ func (a *app) endStolen(ctx context.Context, row sessionRow) error {
 // fixedTime writes a time so that texts of times sort like the times.
 func fixedTime(ms int64) string { return fmt.Sprintf("%0*d", timeDigits, ms) }
 
-// wishedKey is 1 for a static key, 0 for a dynamic one and -1 for as before.
+// asBefore is the wish for a key of the kind that signed before.
+const asBefore = -1
+
+// wishedKey is 1 for a static key, 0 for a dynamic one, or asBefore.
 func wishedKey(useDynamic op.Optional[bool]) int64 {
 	dynamic, given := useDynamic.Get()
 	if !given {
-		return -1
+		return asBefore
 	}
 	return bit(!dynamic)
 }

@@ -15,9 +15,10 @@ func refresh(t *testing.T, c *core.Core, token core.Secret) core.SessionTokens {
 	return ok(t, c.Session.Refresh, core.RefreshSession{RefreshToken: token})
 }
 
-// TestRestoredBackup: when the database has forgotten rotations, the tokens
-// since are refused and nobody is called a thief; who kept an older one goes
-// on.
+// TestRestoredBackup: when the database has forgotten rotations, nobody is
+// called a thief for it. Who is one rotation ahead goes on like the bearer of a
+// successor that was handed out and never used, and so does who kept the token
+// that the database knows; who is further ahead is refused.
 func TestRestoredBackup(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
@@ -31,13 +32,23 @@ func TestRestoredBackup(t *testing.T) {
 			t.Fatal(err)
 		}
 		third := refresh(t, app, second).RefreshToken.Token
-		e.execute(t, `UPDATE sessions SET refresh_hash = $1, rotated_at = $2, generation = 1`, hash, rotated)
+		fourth := refresh(t, app, third).RefreshToken.Token
+		restore := func() {
+			e.execute(t, `UPDATE sessions SET refresh_hash = $1, rotated_at = $2, generation = 1`, hash, rotated)
+		}
 
-		fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: third})
+		restore()
+		fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: fourth})
 		if got := refresh(t, app, second).RefreshToken.Token; got != third {
 			t.Error("the same token has another successor than before")
 		}
 		refresh(t, app, third)
+
+		restore()
+		if got := refresh(t, app, third).RefreshToken.Token; got != fourth {
+			t.Error("who is one rotation ahead does not go on")
+		}
+		refresh(t, app, fourth)
 	})
 }
 

@@ -33,7 +33,10 @@ func (a *app) verifySession(ctx context.Context, in core.VerifySession) (out cor
 		}
 	}
 	out.Session = infoOf(claims, payload)
-	if in.CheckDatabase {
+	switch {
+	case claims.ParentHash != nil:
+		return a.completeRotation(ctx, claims, out)
+	case in.CheckDatabase:
 		return a.checkSession(ctx, claims, out)
 	}
 	return out, nil
@@ -46,8 +49,9 @@ func infoOf(claims token.Access, payload core.Object) core.SessionInfo {
 	}
 }
 
-// checkSession looks at the row of a session. When its payload is another one
-// than the token has, there is a new token for it.
+// checkSession looks at the row of a session. There is a new token when the
+// row has another payload, or has already replaced the parent that the token
+// names.
 func (a *app) checkSession(ctx context.Context, claims token.Access, out core.VerifiedSession) (core.VerifiedSession, error) {
 	row, found, err := a.liveSession(ctx, claims.Handle)
 	if err != nil {
@@ -57,15 +61,11 @@ func (a *app) checkSession(ctx context.Context, claims token.Access, out core.Ve
 		return core.VerifiedSession{}, &core.Unauthorised{Message: endedSession}
 	}
 	inToken, err := encode("payload", out.Session.UserDataInJWT)
-	if err != nil || inToken == row.payload {
+	replaced := claims.ParentHash != nil && same(token.Hash(claims.RefreshHash), row.refreshHash)
+	if err != nil || inToken == row.payload && !replaced {
 		return out, err
 	}
-	if out.Session, err = row.info(); err != nil {
-		return out, err
-	}
-	claims.ExpiresAt = 0
-	out.AccessToken, err = a.mint(ctx, row.sessionRow, claims)
-	return out, err
+	return a.renew(ctx, claims, row.sessionRow)
 }
 
 func (a *app) regenerateToken(ctx context.Context, in core.RegenerateToken) (out core.VerifiedSession, err error) {

@@ -23,6 +23,10 @@ func (a *app) tenant() core.Tenant {
 		CreateOrUpdateApp: a.putApp,
 		ListApps:          a.listApps,
 		RemoveApp:         a.removeApp,
+
+		CreateOrUpdateDomain: a.putDomain,
+		ListDomains:          a.listDomains,
+		RemoveDomain:         a.removeDomain,
 	}
 }
 
@@ -90,6 +94,9 @@ func (a *app) putTenant(ctx context.Context, in core.TenantSettings) (out core.C
 		out.CreatedNew, err = a.writeTenant(ctx, q, a.id, in)
 		return err
 	})
+	if len(in.CoreConfig) > 0 {
+		a.forgetConfigs(a.id)
+	}
 	return out, err
 }
 
@@ -105,12 +112,18 @@ func (a *app) writeTenant(ctx context.Context, q db.Querier, appID string, in co
 	if err != nil {
 		return false, err
 	}
-	return n == 1, a.changeSettings(ctx, q, appID, in.TenantID, func(s *tenantSettings) { s.change(in) })
+	return n == 1, a.changeSettings(ctx, q, appID, in.TenantID, func(s *tenantSettings) error {
+		s.change(in)
+		if len(in.CoreConfig) == 0 {
+			return nil
+		}
+		return a.checkConfig(ctx, q, appID, in.TenantID, s.CoreConfig)
+	})
 }
 
 // changeSettings changes the settings of a tenant that exists; others wait
 // until that is done.
-func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string, by func(*tenantSettings)) error {
+func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string, by func(*tenantSettings) error) error {
 	var text string
 	_, err := q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.db.ForUpdate, db.Args{appID, id}, &text)
 	if err != nil {
@@ -120,7 +133,9 @@ func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return err
 	}
-	by(&s)
+	if err := by(&s); err != nil {
+		return err
+	}
 	changed, err := json.Marshal(s)
 	if err != nil {
 		return core.Bad("The settings are not valid JSON")
@@ -157,7 +172,7 @@ func (a *app) listTenants(ctx context.Context, in core.TenantName) (out core.Ten
 		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to list all tenants associated with this app"}
 	}
 	out.Tenants = []core.TenantInfo{}
-	err = a.eachTenant(ctx, func(appID string, info core.TenantInfo) {
+	err = a.eachTenant(ctx, a.db.Reader, func(appID string, info core.TenantInfo) {
 		if appID == a.id {
 			out.Tenants = append(out.Tenants, info)
 		}
@@ -167,8 +182,8 @@ func (a *app) listTenants(ctx context.Context, in core.TenantName) (out core.Ten
 
 // eachTenant calls fn for the tenants that satisfy a condition, the oldest
 // first.
-func (a *app) eachTenant(ctx context.Context, fn func(appID string, info core.TenantInfo), condition string, args ...any) error {
-	return a.db.Reader.Each(ctx, `SELECT app_id, tenant_id, settings FROM tenants`+condition+` ORDER BY app_id, created_at, tenant_id`, args,
+func (a *app) eachTenant(ctx context.Context, q db.Querier, fn func(appID string, info core.TenantInfo), condition string, args ...any) error {
+	return q.Each(ctx, `SELECT app_id, tenant_id, settings FROM tenants`+condition+` ORDER BY app_id, created_at, tenant_id`, args,
 		func(scan db.Scan) error {
 			var appID, id, text string
 			if err := scan(&appID, &id, &text); err != nil {
@@ -209,6 +224,7 @@ func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.
 		}
 		return nil
 	})
+	a.forgetConfigs(a.id)
 	return out, err
 }
 

@@ -8,31 +8,60 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 )
 
+// domain is the connection URI domain of an app, and name what it is called
+// there.
+func (a *app) domain() string {
+	domain, _ := core.SplitAppKey(a.id)
+	return domain
+}
+
+func (a *app) name() string {
+	_, name := core.SplitAppKey(a.id)
+	return name
+}
+
 func (a *app) putApp(ctx context.Context, in core.AppSettings) (out core.Created, err error) {
 	if in.AppID, err = identifier("appId", orPublic(in.AppID)); err != nil {
 		return out, err
 	}
-	from := orPublic(in.From)
-	if from != core.Public || a.id != core.Public && a.id != in.AppID {
+	if orPublic(in.From) != core.Public || a.name() != core.Public && a.name() != in.AppID {
 		return out, &core.Forbidden{Message: "You must use the public or same app to add/update an app"}
 	}
-	settings := core.TenantSettings{
-		TenantID: core.Public, FirstFactors: in.FirstFactors,
-		RequiredSecondaryFactors: in.RequiredSecondaryFactors, CoreConfig: in.CoreConfig,
-	}
-	if err := a.checkSettings(in.AppID, settings); err != nil {
+	return a.writeApp(ctx, in.From, core.AppKey(a.domain(), in.AppID), core.TenantSettings{
+		FirstFactors: in.FirstFactors, RequiredSecondaryFactors: in.RequiredSecondaryFactors, CoreConfig: in.CoreConfig,
+	})
+}
+
+// writeApp makes an app, or changes the settings of its public tenant, when
+// one of our own tenants asks for it.
+func (a *app) writeApp(ctx context.Context, from, key string, settings core.TenantSettings) (out core.Created, err error) {
+	settings.TenantID = core.Public
+	if err := a.checkSettings(key, settings); err != nil {
 		return out, err
 	}
-	err = a.inTenant(ctx, from, func(q db.Querier) error {
-		n, err := q.Exec(ctx, `INSERT INTO apps (app_id, created_at) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING`, in.AppID, a.ms())
+	err = a.inTenant(ctx, orPublic(from), func(q db.Querier) error {
+		if err := a.lockApp(ctx, q, a.id); err != nil {
+			return err
+		}
+		n, err := q.Exec(ctx, `INSERT INTO apps (app_id, created_at) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING`, key, a.ms())
 		if err != nil {
 			return err
 		}
 		out.CreatedNew = n == 1
-		_, err = a.writeTenant(ctx, q, in.AppID, settings)
+		_, err = a.writeTenant(ctx, q, key, settings)
 		return err
 	})
+	if len(settings.CoreConfig) > 0 {
+		a.forgetConfigs(key)
+	}
 	return out, err
+}
+
+// lockApp keeps an app as it is until the transaction ends: nobody deletes it
+// while others are made from it.
+func (a *app) lockApp(ctx context.Context, q db.Querier, key string) error {
+	_, err := db.Texts(ctx, q, `SELECT app_id FROM apps WHERE app_id = $1`+a.db.ForUpdate, key)
+	return err
 }
 
 func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppList, err error) {
@@ -40,18 +69,37 @@ func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppLis
 	if err := a.checkTenant(ctx, a.db.Reader, from); err != nil {
 		return out, err
 	}
-	if a.id != core.Public || from != core.Public {
+	if a.name() != core.Public || from != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId and public appId is allowed to list all apps associated with this connection uri domain"}
 	}
 	out.Apps = []core.AppInfo{}
-	err = a.eachTenant(ctx, func(appID string, info core.TenantInfo) {
-		if len(out.Apps) == 0 || out.Apps[len(out.Apps)-1].AppID != appID {
-			out.Apps = append(out.Apps, core.AppInfo{AppID: appID})
+	err = a.eachApp(ctx, func(domain string, info core.AppInfo) {
+		if domain == a.domain() {
+			out.Apps = append(out.Apps, info)
 		}
-		last := &out.Apps[len(out.Apps)-1]
-		last.Tenants = append(last.Tenants, info)
-	}, ``)
+	})
 	return out, err
+}
+
+// eachApp calls fn for all apps of all domains, in order of their ids.
+func (a *app) eachApp(ctx context.Context, fn func(domain string, info core.AppInfo)) error {
+	var keys []string
+	apps := map[string]*core.AppInfo{}
+	err := a.eachTenant(ctx, a.db.Reader, func(key string, info core.TenantInfo) {
+		if apps[key] == nil {
+			_, name := core.SplitAppKey(key)
+			keys, apps[key] = append(keys, key), &core.AppInfo{AppID: name}
+		}
+		apps[key].Tenants = append(apps[key].Tenants, info)
+	}, ``)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		domain, _ := core.SplitAppKey(key)
+		fn(domain, *apps[key])
+	}
+	return nil
 }
 
 // appTables hold what belongs to an app.
@@ -65,33 +113,41 @@ func (a *app) removeApp(ctx context.Context, in core.RemoveApp) (out core.Existe
 	if in.AppID, err = identifier("appId", in.AppID); err != nil {
 		return out, err
 	}
-	if a.id != core.Public || orPublic(in.From) != core.Public {
+	if a.name() != core.Public || orPublic(in.From) != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId and public appId is allowed to delete an app"}
 	}
 	if in.AppID == core.Public {
 		return out, &core.Forbidden{Message: "Cannot delete the public app, use remove connection uri domain API instead"}
 	}
-	err = a.db.Tx(ctx, func(q db.Querier) error {
-		var others int64
-		if _, err := q.One(ctx, `SELECT COUNT(*) FROM tenants WHERE app_id = $1 AND tenant_id <> $2`, db.Args{in.AppID, core.Public}, &others); err != nil {
-			return err
-		}
-		if others > 0 {
-			return &core.Forbidden{Message: "Please delete all tenants except the public tenant for this app before calling the delete API"}
-		}
-		for i, table := range appTables {
-			n, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1`, in.AppID)
-			if err != nil {
-				return err
-			}
-			if i == 0 {
-				out.DidExist = n > 0
-			}
-		}
-		return nil
+	key := core.AppKey(a.domain(), in.AppID)
+	err = a.db.Tx(ctx, func(q db.Querier) (err error) {
+		out.DidExist, err = a.deleteApp(ctx, q, key)
+		return err
 	})
 	if err == nil {
-		a.forget(in.AppID)
+		a.forget(key)
 	}
 	return out, err
+}
+
+// deleteApp deletes an app that has no other tenant than public, with all that
+// belongs to it, and reports whether it was there.
+func (a *app) deleteApp(ctx context.Context, q db.Querier, key string) (existed bool, err error) {
+	var others int64
+	if _, err := q.One(ctx, `SELECT COUNT(*) FROM tenants WHERE app_id = $1 AND tenant_id <> $2`, db.Args{key, core.Public}, &others); err != nil {
+		return false, err
+	}
+	if others > 0 {
+		return false, &core.Forbidden{Message: "Please delete all tenants except the public tenant for this app before calling the delete API"}
+	}
+	for i, table := range appTables {
+		n, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1`, key)
+		if err != nil {
+			return false, err
+		}
+		if i == 0 {
+			existed = n > 0
+		}
+	}
+	return existed, nil
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,12 +45,9 @@ func (a *app) checkSettings(appID string, in core.TenantSettings) error {
 	if len(in.CoreConfig) > 0 && appID == core.Public && in.TenantID == core.Public {
 		return core.Bad("Cannot modify base config")
 	}
-	for key := range in.CoreConfig {
-		if slices.Contains(baseSettings, key) {
-			return core.Bad("Invalid core config: %s can only be set via the core's base config setting", key)
-		}
-		if !slices.Contains(tenantSettingNames, key) {
-			return core.Bad("Invalid core config: Invalid config key: %s", key)
+	for _, name := range slices.Sorted(maps.Keys(in.CoreConfig)) {
+		if err := checkValue(name, in.CoreConfig[name]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -67,22 +65,3 @@ func checkFactors(field string, list op.Optional[[]string]) error {
 	}
 	return nil
 }
-
-// The settings of the protocol. Those of apps and tenants are kept for the
-// tools that set and read them; this engine runs by its own Config.
-var (
-	tenantSettingNames = []string{
-		"access_token_validity", "access_token_blacklisting", "refresh_token_validity", "refresh_token_rotation_grace_period",
-		"access_token_validity_jitter", "access_token_signing_key_dynamic", "access_token_dynamic_signing_key_update_interval",
-		"access_token_signing_key_update_interval", "password_reset_token_lifetime", "email_verification_token_lifetime",
-		"passwordless_max_code_input_attempts", "passwordless_code_lifetime", "totp_max_attempts", "totp_rate_limit_cooldown_sec",
-		"webauthn_recover_account_token_lifetime", "password_hashing_alg", "firebase_password_hashing_signer_key", "api_keys",
-		"supertokens_max_cdi_version", "supertokens_min_cdi_version", "disable_telemetry", "ip_allow_regex", "ip_deny_regex",
-		"saml_sp_entity_id", "saml_claims_validity", "saml_relay_state_validity",
-	}
-	baseSettings = []string{
-		"core_config_version", "recent_token_reuse_behaviour", "bcrypt_log_rounds", "argon2_iterations", "argon2_memory_kb",
-		"argon2_parallelism", "argon2_hashing_pool_size", "firebase_password_hashing_pool_size", "port", "host",
-		"max_server_pool_size", "base_path", "log_level", "info_log_path", "error_log_path",
-	}
-)

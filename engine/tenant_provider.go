@@ -203,13 +203,14 @@ func (a *app) setProvider(ctx context.Context, in core.SetProvider) (out core.Cr
 	}
 	tenant := orPublic(in.TenantID)
 	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
-		return a.changeSettings(ctx, q, a.id, tenant, func(s *tenantSettings) {
+		return a.changeSettings(ctx, q, a.id, tenant, func(s *tenantSettings) error {
 			at := s.provider(id)
 			if out.CreatedNew = at < 0; out.CreatedNew {
 				s.Providers = append(s.Providers, config)
-				return
+			} else {
+				s.Providers[at] = config
 			}
-			s.Providers[at] = config
+			return nil
 		})
 	})
 	return out, err
@@ -222,11 +223,12 @@ func (a *app) removeProvider(ctx context.Context, in core.RemoveProvider) (out c
 	}
 	tenant := orPublic(in.TenantID)
 	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
-		return a.changeSettings(ctx, q, a.id, tenant, func(s *tenantSettings) {
+		return a.changeSettings(ctx, q, a.id, tenant, func(s *tenantSettings) error {
 			at := s.provider(id)
 			if out.DidConfigExist = at >= 0; out.DidConfigExist {
 				s.Providers = slices.Delete(s.Providers, at, at+1)
 			}
+			return nil
 		})
 	})
 	return out, err

@@ -17,6 +17,9 @@ func (a *app) verifyTOTPDevice(ctx context.Context, in core.VerifyTOTPDevice) (o
 	case in.DeviceName == "":
 		return out, core.Bad("deviceName cannot be empty")
 	}
+	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+		return out, err
+	}
 	var outcome error // of a try, which is kept when it was wrong
 	err = a.inTenant(ctx, orPublic(in.TenantID), func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
@@ -46,6 +49,9 @@ func (a *app) verifyTOTPDevice(ctx context.Context, in core.VerifyTOTPDevice) (o
 func (a *app) verifyTOTP(ctx context.Context, in core.VerifyTOTP) (done core.Done, err error) {
 	if in.UserID == "" {
 		return done, core.Bad("userId cannot be empty")
+	}
+	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+		return done, err
 	}
 	var outcome error
 	err = a.inTenant(ctx, orPublic(in.TenantID), func(q db.Querier) error {

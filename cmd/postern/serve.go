@@ -74,10 +74,11 @@ func (c serveCmd) Run(ctx context.Context, term *terminal) error {
 	}
 	defer e.Close()
 	registry := newRegistry()
+	defer startWork(ctx, e, registry)()
 	around := observe.Operations(registry, otel.Tracer("github.com/posternauth/postern"))
 	h, err := cdi.Handler(cdi.Config{
-		App: func(id string) *core.Core { return wrapped(e.App(id), around) }, APIKeys: s.apiKeys, BasePath: s.basePath,
-		Settings: s.shown(), Log: log,
+		App: func(id string) *core.Core { return wrapped(e.App(id), around) }, Domain: e.Domain,
+		APIKeys: s.apiKeys, BasePath: s.basePath, Settings: s.shown(), Log: log,
 	})
 	if err != nil {
 		return err

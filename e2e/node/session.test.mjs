@@ -45,6 +45,19 @@ test('refresh, and once more', async () => {
   await rejects(Session.refreshSessionWithoutRequestResponse('nonsense', true), 'UNAUTHORISED')
 })
 
+test('the token is replaced when its successor is used', async () => {
+  const first = (await start((await newUser()).id)).getAllSessionTokensDangerously()
+  const refresh = () => Session.refreshSessionWithoutRequestResponse(first.refreshToken, true)
+  const [one, two] = [await refresh(), await refresh()].map(s => s.getAllSessionTokensDangerously())
+  assert.equal(one.refreshToken, two.refreshToken)
+  const parent = token => JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).parentRefreshTokenHash1
+  assert.ok(parent(one.accessToken))
+  const used = (await verify(one.accessToken)).getAllSessionTokensDangerously()
+  assert.equal(used.accessAndFrontTokenUpdated, true)
+  assert.equal(parent(used.accessToken), null)
+  assert.equal(parent((await refresh()).getAllSessionTokensDangerously().accessToken), null)
+})
+
 test('anti-CSRF', async () => {
   const session = await start((await newUser()).id, {}, {}, tenant, false)
   const { accessToken, refreshToken, antiCsrfToken } = session.getAllSessionTokensDangerously()

@@ -6,6 +6,9 @@ type Dialect struct {
 	Name string
 	// ForUpdate ends a SELECT whose rows are about to be changed.
 	ForUpdate string
+	// Now is the time of the database in ms, as an expression. It decides what
+	// instances share, whose own clocks may differ.
+	Now string
 	// Conflict reports that a unique key is taken.
 	Conflict func(error) bool
 

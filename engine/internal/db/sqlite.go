@@ -12,6 +12,7 @@ import (
 
 var sqliteDialect = Dialect{
 	Name:     "sqlite",
+	Now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	Conflict: func(err error) bool { return sqliteIs(err, lib.SQLITE_CONSTRAINT) },
 	lostRace: func(err error) bool { return sqliteIs(err, lib.SQLITE_BUSY, lib.SQLITE_LOCKED) },
 	down: func(err error) bool {

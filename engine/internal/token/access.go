@@ -26,7 +26,7 @@ type Access struct {
 	ExpiresAt    int64   `json:"exp"` // seconds
 	Handle       string  `json:"sessionHandle"`
 	RefreshHash  string  `json:"refreshTokenHash1"`
-	ParentHash   *string `json:"parentRefreshTokenHash1"` // always null
+	ParentHash   *string `json:"parentRefreshTokenHash1"` // of the token that is replaced when this one is used
 	AntiCSRF     *string `json:"antiCsrfToken"`
 
 	// Payload is the user's own claims: a JSON object without white space
@@ -108,7 +108,7 @@ func readClaims(claims []byte) (a Access, payload core.Object, err error) {
 	}{
 		{core.ClaimSubject, &a.UserID}, {core.ClaimRecipeUserID, &a.RecipeUserID}, {core.ClaimTenantID, &a.TenantID},
 		{core.ClaimIssuedAt, &a.IssuedAt}, {core.ClaimExpiresAt, &a.ExpiresAt}, {core.ClaimSessionHandle, &a.Handle},
-		{core.ClaimRefreshHash, &a.RefreshHash}, {core.ClaimAntiCSRF, &a.AntiCSRF},
+		{core.ClaimRefreshHash, &a.RefreshHash}, {core.ClaimParentHash, &a.ParentHash}, {core.ClaimAntiCSRF, &a.AntiCSRF},
 	} {
 		if err := json.Unmarshal(payload[claim.name], claim.dest); err != nil {
 			return a, nil, invalid(incomplete+" %s", claim.name)

@@ -46,7 +46,11 @@ func NewRing(s Schedule, keys []*Key) *Ring {
 	return &Ring{s, keys}
 }
 
-// Missing returns the slots that should have a key now and have none.
+// VerifyUntil is that of the ring's schedule.
+func (r *Ring) VerifyUntil(slot int64) int64 { return r.schedule.VerifyUntil(slot) }
+
+// Missing returns the slots that should have a key now and have none, or one
+// that ends before the tokens of this schedule do.
 func (r *Ring) Missing(now int64) []int64 {
 	current := r.schedule.Slot(now)
 	var missing []int64
@@ -61,7 +65,9 @@ func (r *Ring) Missing(now int64) []int64 {
 }
 
 func (r *Ring) has(slot int64) bool {
-	return slices.ContainsFunc(r.keys, func(k *Key) bool { return k.Kind == Dynamic && k.Slot == slot })
+	return slices.ContainsFunc(r.keys, func(k *Key) bool {
+		return k.Kind == Dynamic && k.Slot == slot && k.VerifyUntil >= r.schedule.VerifyUntil(slot)
+	})
 }
 
 // Signer returns the dynamic key that signs now: the newest whose slot has
