@@ -79,10 +79,10 @@ func (k *Key) Load(pkcs8 []byte) error {
 		return fmt.Errorf("signing key %s cannot sign", k.ID)
 	}
 	k.private = signer
-	if k.plain, err = newJWSSigner(k, map[string]string{}); err != nil {
+	if k.plain, err = newJWSSigner(k, nil); err != nil {
 		return err
 	}
-	k.session, err = newJWSSigner(k, map[string]string{"version": accessVersion})
+	k.session, err = newJWSSigner(k, map[jose.HeaderKey]any{"version": accessVersion})
 	return err
 }
 
