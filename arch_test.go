@@ -27,6 +27,7 @@ func TestArchitecture(t *testing.T) {
 		{`^recipe/session$`, `^` + module + `/recipe/`},
 		{`^recipe/`, `^(` + module + `/(engine|cdi|ui|connect)|database/sql$)`},
 		{`^(lambda|ui)$`, `^(` + module + `/(recipe|engine|cdi|connect)|database/sql$)`},
+		{`^internal/lambdalocal$`, `^(` + module + `/(lambda|recipe|engine|cdi|fdi|ui|connect)|` + module + `$|database/sql$)`},
 		{`^delivery$`, `^(` + module + `/(recipe|engine|cdi|fdi|ui|connect)|` + module + `$|database/sql$)`},
 	}
 	for line := range strings.Lines(string(out)) {
@@ -41,6 +42,26 @@ func TestArchitecture(t *testing.T) {
 				if not.MatchString(dep) && dep != module+"/"+pkg {
 					t.Errorf("%q must not depend on %s", pkg, dep)
 				}
+			}
+		}
+	}
+}
+
+// TestOneImporter holds libraries to the one package that knows them, so that
+// the others can do without.
+func TestOneImporter(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for library, only := range map[string]string{
+		"github.com/aws/aws-lambda-go/": module + "/lambda",
+	} {
+		for line := range strings.Lines(string(out)) {
+			pkg, imports, _ := strings.Cut(strings.TrimSpace(line), " ")
+			if strings.Contains(" "+imports, " "+library) != (pkg == only) {
+				t.Errorf("%s is for %s alone; %s imports %s", library, only, pkg, imports)
 			}
 		}
 	}
