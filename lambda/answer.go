@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -74,6 +75,24 @@ func (a *answer) finish(method string) {
 	}
 	for _, name := range []string{"Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"} {
 		a.header.Del(name)
+	}
+}
+
+// dropVainClearings drops cookies that are cleared though the client did not
+// send them. A load balancer that can carry one cookie has no room for that:
+// clients that keep their tokens themselves would get a 500 when their session
+// ends.
+func (a *answer) dropVainClearings(r *http.Request) {
+	a.header["Set-Cookie"] = slices.DeleteFunc(a.header["Set-Cookie"], func(line string) bool {
+		c, err := http.ParseSetCookie(line)
+		if err != nil || c.Value != "" {
+			return false
+		}
+		_, err = r.Cookie(c.Name)
+		return err != nil
+	})
+	if len(a.header["Set-Cookie"]) == 0 {
+		delete(a.header, "Set-Cookie")
 	}
 }
 

@@ -127,6 +127,9 @@ func (f *Function) serve(ctx context.Context, e *event, kind Kind, payload []byt
 		f.call(a, r)
 	}
 	a.finish(e.method())
+	if kind == ALB && r != nil {
+		a.dropVainClearings(r)
+	}
 	out, err := a.encode(kind, f.cfg.MaxAnswer)
 	if err == nil {
 		return out, nil

@@ -313,6 +313,26 @@ func TestCookiesOfLoadBalancer(t *testing.T) {
 	}
 }
 
+// TestVainClearings holds that somebody without cookies gets an answer that
+// clears some, also by a load balancer that can carry one.
+func TestVainClearings(t *testing.T) {
+	t.Parallel()
+	f := lambda.Config{Log: slog.New(slog.DiscardHandler)}.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "a", MaxAge: -1})
+		http.SetCookie(w, &http.Cookie{Name: "b", MaxAge: -1})
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	for cookies, want := range map[string]struct {
+		code int
+		set  string
+	}{"": {401, ""}, "b=1": {401, "b=; Max-Age=0"}, "a=1; b=1": {500, ""}} {
+		r := invoke(t, f, `{"path":"/","httpMethod":"GET","headers":{"cookie":"`+cookies+`"},"requestContext":{"elb":{}}}`)
+		if r.StatusCode != want.code || r.header("Set-Cookie") != want.set {
+			t.Errorf("%q: %+v", cookies, r)
+		}
+	}
+}
+
 // TestAnswerIsThatOfNetHTTP compares answers with those of net/http.
 func TestAnswerIsThatOfNetHTTP(t *testing.T) {
 	t.Parallel()
@@ -335,7 +355,9 @@ func TestAnswerIsThatOfNetHTTP(t *testing.T) {
 		"unusual status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(299) },
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			server := httptest.NewServer(h)
+			server := httptest.NewUnstartedServer(h)
+			server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+			server.Start()
 			req, _ := http.NewRequestWithContext(t.Context(), method, server.URL+"/a", http.NoBody)
 			res, err := http.DefaultTransport.RoundTrip(req)
 			if err != nil {
