@@ -91,6 +91,15 @@ func (g *Gateway) stage() string {
 	return "$default"
 }
 
+// Path is what the gateway has in front of the paths of the app: "/dev", or "".
+func (g *Gateway) Path() string {
+	path := strings.TrimSuffix(g.Mapping, "/")
+	if stage := g.stage(); stage != "$default" && (g.Mapping == "" || g.MappingWithoutStage) {
+		path += "/" + stage
+	}
+	return path
+}
+
 // ServeHTTP sends a request through the function.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.CORS != nil && g.CORS.preflight(w, r) {

@@ -110,6 +110,17 @@ type CORS struct {
 	ExposeHeaders []string
 }
 
+// NewCORS is what an HTTP API or a function URL has to be told for a frontend
+// at this origin.
+func NewCORS(origin string) *CORS {
+	return &CORS{
+		Origins:       []string{origin},
+		Headers:       []string{"content-type", "rid", "fdi-version", "anti-csrf", "authorization", "st-auth-mode"},
+		Methods:       []string{"OPTIONS", "GET", "POST", "PUT", "DELETE"},
+		ExposeHeaders: []string{"front-token", "anti-csrf", "st-access-token", "st-refresh-token"},
+	}
+}
+
 // preflight answers a preflight request, and reports whether it was one.
 func (c *CORS) preflight(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {

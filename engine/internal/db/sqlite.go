@@ -1,3 +1,5 @@
+//go:build !postern.nosqlite
+
 package db
 
 import (
