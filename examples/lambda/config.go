@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/connect"
@@ -34,13 +36,17 @@ func backendConfig() (backend, error) {
 	if err != nil {
 		return backend{}, err
 	}
+	validity, err := time.ParseDuration(env("ACCESS_TOKEN_VALIDITY", "1h"))
+	if err != nil {
+		return backend{}, fmt.Errorf("ACCESS_TOKEN_VALIDITY: %w", err)
+	}
 	apiDomain, website := env("API_DOMAIN", "http://127.0.0.1:3001"), env("WEBSITE_DOMAIN", "")
 	sessions := session.New(session.Config{Audience: "postern"})
 	b := backend{
 		core: connect.Config{
 			URI:    core.Secret(env("CORE_URI", "sqlite:/tmp/postern.db")), // postgres://…, or https://… for a core elsewhere
 			APIKey: core.Secret(env("CORE_API_KEY", "")),                   // of a core elsewhere
-			Engine: engine.Config{Serverless: true, MasterKey: core.Secret(env("MASTER_KEY", ""))},
+			Engine: engine.Config{Serverless: true, MasterKey: core.Secret(env("MASTER_KEY", "")), AccessTokenValidity: validity},
 		},
 		app: postern.Config{
 			ServerlessEnv: true,
