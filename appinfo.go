@@ -27,7 +27,9 @@ type AppInfo struct {
 	Origin func(r *http.Request) string
 	// APIBasePath is where the APIs are; default "/auth", and "/" is the root.
 	APIBasePath string
-	// WebsiteBasePath is where the website's sign-in pages are; default "/auth".
+	// WebsiteBasePath is where the website's sign-in pages are, as the browser
+	// sees it; default "/auth". For pages of package ui behind the stage of a
+	// gateway it begins with APIGatewayPath: "/dev/auth".
 	WebsiteBasePath string
 	// APIGatewayPath is what a gateway adds in front of the paths that this
 	// backend sees, such as the stage of an Amazon API Gateway: "/dev".
@@ -44,6 +46,7 @@ type Site struct {
 	origin      func(r *http.Request) string
 	website     string
 	apiSite     string
+	gateway     string // "/dev"
 	requestBase string // the API base path as requests show it, without the gateway's part
 }
 
@@ -76,11 +79,10 @@ func (i AppInfo) normalise() (*Site, error) {
 	case i.Origin == nil:
 		errs = append(errs, errors.New(`App.WebsiteDomain: is missing; give where the website is, like "https://example.com", or set App.Origin`))
 	}
-	var gateway string
-	set("APIGatewayPath", &gateway, urls.Path, i.APIGatewayPath)
+	set("APIGatewayPath", &s.gateway, urls.Path, i.APIGatewayPath)
 	set("APIBasePath", &s.requestBase, urls.Path, cmp.Or(i.APIBasePath, defaultBasePath))
 	set("WebsiteBasePath", &s.WebsiteBasePath, urls.Path, cmp.Or(i.WebsiteBasePath, defaultBasePath))
-	s.APIBasePath = gateway + s.requestBase
+	s.APIBasePath = s.gateway + s.requestBase
 	return s, errors.Join(errs...)
 }
 
@@ -103,6 +105,10 @@ func (s *Site) API() string { return s.APIDomain + s.APIBasePath }
 
 // RequestBasePath returns the API base path as requests show it.
 func (s *Site) RequestBasePath() string { return s.requestBase }
+
+// GatewayPath returns what a gateway adds in front of the paths that requests
+// show: "/dev", or "".
+func (s *Site) GatewayPath() string { return s.gateway }
 
 // SecureAPI reports whether the API is reached by https.
 func (s *Site) SecureAPI() bool { return isHTTPS(s.APIDomain) }

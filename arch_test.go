@@ -23,9 +23,10 @@ func TestArchitecture(t *testing.T) {
 		{`^recipe/session$`, `^` + module + `/recipe/`},
 		{`^recipe/`, `^(` + module + `/(engine|cdi|ui|connect)|database/sql$)`},
 		{`^(lambda|ui)$`, `^(` + module + `/(recipe|engine|cdi|connect)|database/sql$)`},
+		{`^internal/lambdalocal$`, `^(` + module + `/(lambda|recipe|engine|cdi|fdi|ui|connect)|` + module + `$|database/sql$)`},
 		{`^delivery$`, `^(` + module + `/(recipe|engine|cdi|fdi|ui|connect)|` + module + `$|database/sql$)`},
 	}
-	for pkg, deps := range dependencies(t) {
+	for pkg, deps := range packages(t, "Deps") {
 		for _, r := range rules {
 			if !regexp.MustCompile(r.from).MatchString(pkg) {
 				continue
@@ -44,13 +45,12 @@ func TestArchitecture(t *testing.T) {
 // sign-ins have in common, and not each other.
 func TestRecipesMeetByInterfaces(t *testing.T) {
 	t.Parallel()
-	const recipes = module + "/recipe/"
-	for pkg, deps := range dependencies(t) {
+	for pkg, deps := range packages(t, "Deps") {
 		if !strings.HasPrefix(pkg, "recipe/") {
 			continue
 		}
 		for _, dep := range deps {
-			name, ok := strings.CutPrefix(dep, recipes)
+			name, ok := strings.CutPrefix(dep, module+"/recipe/")
 			if ok && name != "session" && name != "signin" && !strings.HasPrefix(dep, module+"/"+pkg) {
 				t.Errorf("%q must not depend on %s", pkg, dep)
 			}
@@ -58,18 +58,33 @@ func TestRecipesMeetByInterfaces(t *testing.T) {
 	}
 }
 
-// dependencies are those of every package here, direct and indirect. Packages
-// are named from the root of the module.
-func dependencies(t *testing.T) map[string][]string {
+// TestOneImporter holds libraries to the one package that knows them, so that
+// the others can do without.
+func TestOneImporter(t *testing.T) {
+	t.Parallel()
+	for library, only := range map[string]string{
+		"github.com/aws/aws-lambda-go/": "lambda",
+	} {
+		for pkg, imports := range packages(t, "Imports") {
+			if strings.Contains(" "+strings.Join(imports, " "), " "+library) != (pkg == only) {
+				t.Errorf("%s is for %s alone; %s imports %s", library, only, pkg, imports)
+			}
+		}
+	}
+}
+
+// packages lists for every package here, named from the root of the module,
+// its Imports or all its Deps.
+func packages(t *testing.T, list string) map[string][]string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .`+list+` " "}}`, "./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string][]string{}
 	for line := range strings.Lines(string(out)) {
-		pkg, deps, _ := strings.Cut(strings.TrimSpace(line), " ")
-		all[strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")] = strings.Fields(deps)
+		pkg, listed, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all[strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")] = strings.Fields(listed)
 	}
 	return all
 }

@@ -10,6 +10,8 @@ type Identity struct {
 	UserID       string // the primary user; empty for nobody
 	RecipeUserID string
 	TenantID     string
+	// SessionHandle is the id of the session.
+	SessionHandle string
 	// Expires is when the access token does.
 	Expires time.Time
 }

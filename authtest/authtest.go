@@ -49,6 +49,9 @@ type Config struct {
 	// Handler is the application behind the app's middleware; default
 	// [App.Demo].
 	Handler func(*App) http.Handler
+	// Via is what requests pass before they reach the app, such as a gateway
+	// that cuts off a part of the path; default nothing.
+	Via func(http.Handler) http.Handler
 }
 
 // App is an app that a test talks to.
@@ -90,6 +93,9 @@ func New(t testing.TB, cfg Config) *App {
 		inner = cfg.Handler(a)
 	}
 	h = postern.CORS(a.App)(a.Middleware(inner))
+	if cfg.Via != nil {
+		h = cfg.Via(h)
+	}
 	server.Start()
 	return a
 }

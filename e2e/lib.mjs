@@ -1,6 +1,6 @@
 // What the tests share: the built binary on a free port over an empty file,
 // Debian's Chromium, a website on a port of its own.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
+const root = new URL('..', import.meta.url).pathname
 const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
 
 /** Starts `postern dev`; the result has its url and stop(). */
@@ -42,6 +43,39 @@ async function start(command, database, args) {
       child.kill('SIGTERM')
       if (child.exitCode === null) await once(child, 'exit')
       await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Builds something for Lambda, for this machine: build('layer', …). */
+export function buildForLambda(what, ...args) {
+  const arch = process.arch === 'x64' ? 'amd64' : 'arm64'
+  const { status, stderr, stdout } = spawnSync(binary, ['lambda', what, ...args, '--arch', arch], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`lambda ${what}: ${stderr}`)
+  return stdout.trim()
+}
+
+/**
+ * Starts `postern lambda local`; the result has its url with the stage, its
+ * origin, and stop(). env are the variables of the function.
+ */
+export async function startLambda(code, { args = [], env = {} } = {}) {
+  const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
+  const child = spawn(binary, ['lambda', 'local', code, '--addr', '127.0.0.1:0', ...variables, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'], cwd: root,
+  })
+  const said = []
+  child.stderr.on('data', chunk => said.push(chunk))
+  const [url] = await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(() => { throw new Error('postern ended: ' + Buffer.concat(said)) }),
+  ])
+  return {
+    url, origin: new URL(url).origin,
+    log: () => Buffer.concat(said).toString(),
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
     },
   }
 }

@@ -7,7 +7,7 @@ import Session from 'supertokens-web-js/recipe/session'
 
 const settings = JSON.parse(sessionStorage.settings ?? localStorage.settings)
 SuperTokens.init({
-  appInfo: { appName: 'Website', apiDomain: settings.api, apiBasePath: '/auth' },
+  appInfo: { appName: 'Website', apiDomain: settings.api, apiBasePath: settings.basePath ?? '/auth' },
   recipeList: [
     Session.init({ tokenTransferMethod: settings.mode, onHandleEvent: e => window.events.push(e.action) }),
     EmailPassword.init(),
@@ -18,6 +18,6 @@ window.events = []
 window.st = { EmailPassword, EmailVerification, Session }
 window.form = (email, password) => ({ formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] })
 window.me = async () => {
-  const res = await fetch(settings.api + '/api/me')
+  const res = await fetch(settings.api + (settings.me ?? '/api/me'))
   return { status: res.status, body: await res.json() }
 }

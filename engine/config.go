@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -21,12 +22,22 @@ type Config struct {
 	// Database is sqlite:FILE, sqlite::memory:, postgres://… or postgresql://….
 	Database core.Secret
 	// MaxConnections bounds the connections to PostgreSQL, or the readers of
-	// SQLite, which has one writer. The default is 10.
+	// SQLite, which has one writer. The default is 10, or 2 if Serverless.
 	MaxConnections int
 	// Pooler says that a transaction pooler stands before PostgreSQL: nothing
 	// is then expected to outlive a transaction, neither prepared statements
 	// nor settings.
 	Pooler bool
+	// Serverless is for a process that starts often and may be frozen at any
+	// time, as on AWS Lambda. Open then connects to nothing and leaves the schema
+	// alone; the default of MaxConnections is 2, and nothing is expected of a
+	// connection (Pooler). The first operation that misses a part of the schema
+	// says that it is too old; see [Prepare].
+	Serverless bool
+	// DatabasePassword is asked for the password of each new connection to
+	// PostgreSQL, in place of the one in the URI: for tokens that live for
+	// minutes only.
+	DatabasePassword func(context.Context) (core.Secret, error)
 	// MasterKey encrypts the signing keys and secrets in the database. It has
 	// at least 32 characters. Without it they lie there as they are. What was
 	// encrypted can be read only with the same MasterKey.
@@ -103,6 +114,10 @@ const (
 
 // withDefaults fills in what is zero, and returns every mistake it finds.
 func (c Config) withDefaults() (Config, error) {
+	if c.Serverless {
+		c.Pooler = true
+		set(&c.MaxConnections, 2)
+	}
 	set(&c.MaxConnections, 10)
 	set(&c.AccessTokenValidity, time.Hour)
 	set(&c.RefreshTokenValidity, 144000*time.Minute)
@@ -186,7 +201,14 @@ func validURI(uri string) bool {
 }
 
 func (c Config) database() db.Config {
-	return db.Config{URI: string(c.Database), MaxConnections: c.MaxConnections, Pooler: c.Pooler}
+	d := db.Config{URI: string(c.Database), MaxConnections: c.MaxConnections, Pooler: c.Pooler}
+	if f := c.DatabasePassword; f != nil {
+		d.Password = func(ctx context.Context) (string, error) {
+			password, err := f(ctx)
+			return string(password), err
+		}
+	}
+	return d
 }
 
 func (c Config) hasher() *password.Hasher {

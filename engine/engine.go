@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -45,7 +46,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
 	}
-	if err := prepare(ctx, d, cfg.SkipMigrations); err != nil {
+	if err := prepare(ctx, d, cfg); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
 	}
@@ -54,8 +55,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}, nil
 }
 
-func prepare(ctx context.Context, d *db.DB, skipMigrations bool) error {
-	if !skipMigrations {
+func prepare(ctx context.Context, d *db.DB, cfg Config) error {
+	switch {
+	case cfg.Serverless:
+		return nil
+	case !cfg.SkipMigrations:
 		_, _, err := d.Migrate(ctx)
 		return err
 	}
@@ -64,7 +68,7 @@ func prepare(ctx context.Context, d *db.DB, skipMigrations bool) error {
 	case err != nil:
 		return err
 	case current < wanted:
-		return fmt.Errorf("the database has schema version %d and this program needs %d: run `postern migrate`", current, wanted)
+		return &db.OldSchemaError{Current: current, Needed: wanted}
 	case current > wanted:
 		return &db.NewerSchemaError{Current: current, Known: wanted}
 	}
@@ -84,6 +88,23 @@ func Migrate(ctx context.Context, cfg Config) (from, to int64, err error) {
 	}
 	defer d.Close()
 	return d.Migrate(ctx)
+}
+
+// Prepare brings the schema up to date, and makes the keys of the public app,
+// so that nobody has to wait for them. It is what runs once for every new
+// version of a function that is Serverless.
+func Prepare(ctx context.Context, cfg Config) (from, to int64, err error) {
+	if from, to, err = Migrate(ctx, cfg); err != nil {
+		return from, to, err
+	}
+	e, err := Open(ctx, cfg)
+	if err != nil {
+		return from, to, err
+	}
+	a := e.app(core.Public)
+	_, keysErr := a.keys(ctx)
+	_, secretsErr := a.secrets(ctx)
+	return from, to, errors.Join(keysErr, secretsErr, e.Close())
 }
 
 // Close closes the connections to the database.

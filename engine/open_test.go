@@ -27,7 +27,7 @@ func TestConfigMistakes(t *testing.T) {
 	config := reflect.TypeFor[Config]()
 	for i := range config.NumField() {
 		switch name := config.Field(i).Name; name {
-		case "Pooler", "SkipMigrations", "Now", "Log": // cannot be wrong
+		case "Pooler", "Serverless", "DatabasePassword", "SkipMigrations", "Now", "Log": // cannot be wrong
 		case "Passwords":
 			passwords := reflect.TypeFor[PasswordConfig]()
 			for i := range passwords.NumField() {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
@@ -17,12 +18,25 @@ func For(app *postern.App, cfg Config) (*UI, error) {
 	}
 	// The empty path is the root here, but the default in a Config.
 	cfg.APIBasePath = orRoot(app.Site.RequestBasePath())
-	cfg.WebsiteBasePath = orRoot(app.Site.WebsiteBasePath)
+	cfg.GatewayPath, cfg.WebsiteBasePath = paths(app.Site)
+	cfg.WebsiteBasePath = orRoot(cfg.WebsiteBasePath)
 	cfg.API, cfg.Log, cfg.Now = app, app.Log, app.Now
 	if cfg.SignedIn == nil {
 		cfg.SignedIn = func(r *http.Request) (Account, bool) { return accountOf(app, r) }
 	}
 	return New(cfg)
+}
+
+// paths splits the path of the pages into what a gateway cuts off and what
+// requests show. A website on another domain, or beside the gateway, is not
+// behind it.
+func paths(site *postern.Site) (gateway, pages string) {
+	gateway = site.GatewayPath()
+	pages, behind := strings.CutPrefix(site.WebsiteBasePath, gateway)
+	if !behind || site.Origin(nil) != site.APIDomain || pages != "" && pages[0] != '/' {
+		return "", site.WebsiteBasePath
+	}
+	return gateway, pages
 }
 
 func orRoot(path string) string {

@@ -86,7 +86,7 @@ func (v *visit) setCookies(r *http.Request) {
 	cookies := r.Cookies()
 	for _, fresh := range v.set {
 		cookies = slices.DeleteFunc(cookies, func(c *http.Cookie) bool { return c.Name == fresh.Name })
-		if fresh.Value != "" && fresh.MaxAge >= 0 && isUnder(r.URL.Path, fresh.Path) {
+		if fresh.Value != "" && fresh.MaxAge >= 0 && isUnder(v.cfg.GatewayPath+r.URL.Path, fresh.Path) {
 			cookies = append(cookies, fresh)
 		}
 	}

@@ -21,6 +21,11 @@ type Config struct {
 	APIBasePath     string // where API serves the FDI; default "/auth"
 	WebsiteBasePath string // where the pages are; default "/auth"
 
+	// GatewayPath is what a gateway cuts off the path of a request before it
+	// comes here, such as the stage of an Amazon API Gateway, "/dev". The base
+	// paths are without it; links, redirects and cookies have it.
+	GatewayPath string
+
 	// API serves the FDI routes under APIBasePath. It is called in this
 	// process, with the visitor's address, cookies and forwarding headers.
 	API http.Handler
@@ -29,7 +34,9 @@ type Config struct {
 	// nobody. Default: nobody, ever.
 	SignedIn func(*http.Request) (Account, bool)
 
-	DefaultRedirect string // where to go after signing in; a path, default "/"
+	// DefaultRedirect is where to go after signing in: a path as the browser
+	// sees it; default "/" behind GatewayPath.
+	DefaultRedirect string
 
 	// RequireVerifiedEmail leads people whose address is not proved to the page
 	// where they prove it, after signing up or in, and sends them the mail.
@@ -73,9 +80,6 @@ func (c Config) withDefaults() Config {
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) (Account, bool) { return Account{}, false }
 	}
-	if c.DefaultRedirect == "" {
-		c.DefaultRedirect = "/"
-	}
 	if c.Lang == "" {
 		c.Lang = "en"
 	}
@@ -91,7 +95,7 @@ func (c Config) withDefaults() Config {
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // check returns all mistakes, each with the name of its field, and brings the
-// base paths into the form "/auth" or "".
+// paths into the form "/auth" or "".
 func (c *Config) check() error {
 	var errs []error
 	wrong := func(field, format string, args ...any) {
@@ -103,12 +107,17 @@ func (c *Config) check() error {
 	if c.API == nil {
 		wrong("API", "is missing; it is the handler that serves the FDI")
 	}
-	for field, path := range map[string]*string{"APIBasePath": &c.APIBasePath, "WebsiteBasePath": &c.WebsiteBasePath} {
+	for field, path := range map[string]*string{
+		"APIBasePath": &c.APIBasePath, "WebsiteBasePath": &c.WebsiteBasePath, "GatewayPath": &c.GatewayPath,
+	} {
 		normal, err := urls.Path(*path)
 		if err != nil {
 			wrong(field, "%q is %v", *path, err)
 		}
 		*path = normal
+	}
+	if c.DefaultRedirect == "" {
+		c.DefaultRedirect = c.GatewayPath + "/"
 	}
 	if SafeRedirect(c.DefaultRedirect, "") == "" {
 		wrong("DefaultRedirect", "%q must be a path on this site, like /app", c.DefaultRedirect)

@@ -48,13 +48,13 @@ func New(cfg Config) (*UI, error) {
 
 func (u *UI) newRoutes() map[string]route {
 	routes := map[string]route{
-		u.path(""):                {get: (*visit).showHome, post: (*visit).postHome},
-		u.path("/reset-password"): {get: (*visit).showReset, post: (*visit).postReset},
-		u.path("/verify-email"):   {get: (*visit).showVerify, post: (*visit).postVerify},
+		u.requestPath(""):                {get: (*visit).showHome, post: (*visit).postHome},
+		u.requestPath("/reset-password"): {get: (*visit).showReset, post: (*visit).postReset},
+		u.requestPath("/verify-email"):   {get: (*visit).showVerify, post: (*visit).postVerify},
 	}
 	if u.cfg.Outbox != nil {
-		routes[u.path("/outbox")] = route{get: (*visit).showOutbox}
-		routes[u.path("/outbox/mail")] = route{get: (*visit).showMail}
+		routes[u.requestPath("/outbox")] = route{get: (*visit).showOutbox}
+		routes[u.requestPath("/outbox/mail")] = route{get: (*visit).showMail}
 	}
 	for path, a := range u.assets.all() {
 		routes[path] = route{get: func(v *visit) { a.ServeHTTP(v.w, v.r) }}
@@ -62,8 +62,12 @@ func (u *UI) newRoutes() map[string]route {
 	return routes
 }
 
-// path is the path of a page: path("/outbox") is "/auth/outbox".
-func (u *UI) path(page string) string {
+// path is the path of a page as the browser sees it: path("/outbox") is
+// "/auth/outbox", or "/dev/auth/outbox" behind a gateway. All links use it.
+func (u *UI) path(page string) string { return u.cfg.GatewayPath + u.requestPath(page) }
+
+// requestPath is the path of a page as requests show it.
+func (u *UI) requestPath(page string) string {
 	if page == "" && u.cfg.WebsiteBasePath == "" {
 		return "/"
 	}

@@ -118,12 +118,13 @@ type frame struct {
 
 // render draws a view, and sends nothing of it if that fails.
 func (v *visit) render(code int, body view, name string) {
+	gateway := v.cfg.GatewayPath
 	f := frame{
 		Page: body, Lang: v.cfg.Lang, App: v.cfg.AppName,
 		Title: v.say("page.title", "title", body.Title),
-		Style: v.assets.style.path, Script: v.assets.script.path, Icon: v.assets.icon.path,
+		Style: gateway + v.assets.style.path, Script: gateway + v.assets.script.path, Icon: gateway + v.assets.icon.path,
 		Logo: template.URL(v.cfg.Theme.Logo),
-		Home: v.link(""), Refresh: v.cfg.APIBasePath + "/session/refresh", OutboxFrame: v.path("/outbox/mail"),
+		Home: v.link(""), Refresh: gateway + v.cfg.APIBasePath + "/session/refresh", OutboxFrame: v.path("/outbox/mail"),
 		OldBrowser: v.r.Header.Get("Sec-Fetch-Site") == "",
 	}
 	if body.Problem.failed() {

@@ -46,6 +46,9 @@ type Config struct {
 	// in a cookie, for scripts that need it.
 	ExposeAccessToken bool
 
+	// Audience is the aud of access tokens, for those who demand one of every
+	// token, such as the JWT authorizer of an API Gateway; default none.
+	Audience string
 	// UseStaticSigningKey signs access tokens with a key that never rotates.
 	UseStaticSigningKey bool
 	// KeyRefresh is how old the public keys may become before the core is asked

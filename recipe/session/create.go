@@ -86,6 +86,11 @@ func (r *Recipe) newPayload(ctx context.Context, in NewSession) (claim.Payload, 
 		return nil, err
 	}
 	payload["iss"] = issuer
+	if r.cfg.Audience != "" {
+		if payload["aud"], err = json.Marshal(r.cfg.Audience); err != nil {
+			return nil, err
+		}
+	}
 	if len(r.claims) == 0 {
 		return payload, nil
 	}

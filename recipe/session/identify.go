@@ -13,5 +13,11 @@ func (r *Recipe) Identify(req *http.Request) postern.Identity {
 	if err != nil || s == nil {
 		return postern.Identity{}
 	}
-	return postern.Identity{UserID: s.UserID(), RecipeUserID: s.RecipeUserID(), TenantID: s.TenantID(), Expires: s.Expires()}
+	return s.identity()
+}
+
+func (s *Session) identity() postern.Identity {
+	return postern.Identity{
+		UserID: s.UserID(), RecipeUserID: s.RecipeUserID(), TenantID: s.TenantID(), SessionHandle: s.Handle(), Expires: s.Expires(),
+	}
 }

@@ -210,18 +210,23 @@ func (s *Session) verifyInCore(ctx context.Context, checkDatabase bool) error {
 // demand checks the claims. Claims that were fetched go into the session
 // before it fails, so that the client sees them.
 func (r *Recipe) demand(ctx context.Context, s *Session, opts Options) error {
-	demands := r.validators
+	demands, err := r.demands(ctx, s, opts)
+	if err != nil || len(demands) == 0 {
+		return err
+	}
+	return s.Demand(ctx, demands...)
+}
+
+// demands are those on a session by opts.
+func (r *Recipe) demands(ctx context.Context, s *Session, opts Options) (demands []claim.Validator, err error) {
+	demands = r.validators
 	if f := r.Validators; f != nil {
-		var err error
 		if demands, err = f(ctx, ValidatorsInput{s.subject(), demands}); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if opts.Validators != nil {
 		demands = opts.Validators(demands)
 	}
-	if len(demands) == 0 {
-		return nil
-	}
-	return s.Demand(ctx, demands...)
+	return demands, nil
 }

@@ -23,6 +23,8 @@ type Config struct {
 	MaxConnections int
 	// Pooler says that a transaction pooler stands before PostgreSQL.
 	Pooler bool
+	// Password is asked for each new connection to PostgreSQL, if it is there.
+	Password func(context.Context) (string, error)
 }
 
 // DB is a database.
@@ -41,6 +43,9 @@ type DB struct {
 	// brokenAt is when a connection was last found dead, in Unix nanoseconds:
 	// those that have lain idle since before are probed before their use.
 	brokenAt atomic.Int64
+	// usedAt is when something was last done, by the wall clock, which alone
+	// goes on while a machine is frozen.
+	usedAt atomic.Int64
 }
 
 // Open prepares the connections; it connects when it has to.

@@ -15,4 +15,5 @@ type Dialect struct {
 	lostRace func(error) bool // run it again
 	down     func(error) bool // the database does not answer, or cannot write
 	refused  func(error) bool // a value that the database cannot hold
+	missing  func(error) bool // a table or a column that is not there
 }

@@ -21,14 +21,35 @@ const migrateTries = 10
 // Version returns the version of the schema in the database, and the one that
 // this program needs.
 func (d *DB) Version(ctx context.Context) (current, wanted int64, err error) {
+	current, wanted, err = d.versions(ctx)
+	return current, wanted, d.fault(ctx, err)
+}
+
+func (d *DB) versions(ctx context.Context) (current, wanted int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	provider, err := d.provider(d.write)
 	if err != nil {
 		return 0, 0, err
 	}
-	current, wanted, err = provider.GetVersions(ctx)
-	return current, wanted, d.fault(ctx, err)
+	return provider.GetVersions(ctx)
+}
+
+// OldSchemaError is a database that has to be migrated for this program.
+type OldSchemaError struct{ Current, Needed int64 }
+
+func (e *OldSchemaError) Error() string {
+	return fmt.Sprintf("the database has schema version %d and this program needs %d: run `postern migrate`", e.Current, e.Needed)
+}
+
+// outdated says why something is missing in the database, if that is because
+// the schema is old. It is a dependency that is not ready, not a fault.
+func (d *DB) outdated(ctx context.Context, err error) error {
+	current, needed, versionErr := d.versions(context.WithoutCancel(ctx))
+	if versionErr != nil || current >= needed {
+		return err
+	}
+	return unavailable(&OldSchemaError{current, needed})
 }
 
 // Migrate brings the schema up to date, and says from which version to which.

@@ -99,6 +99,7 @@ func (d *DB) run(ctx context.Context, reads bool, fn func(context.Context) error
 	defer cancel()
 	for try := 1; ; try++ {
 		err := fn(limited)
+		d.usedAt.Store(time.Now().UnixNano())
 		if err == nil {
 			return nil
 		}
@@ -133,6 +134,8 @@ func (d *DB) fault(ctx context.Context, err error) error {
 		return ctx.Err()
 	case d.refused(err):
 		return core.Bad("A text is too long, or not valid UTF-8")
+	case d.missing(err):
+		return d.outdated(ctx, err)
 	case d.down(err), d.lostRace(err), interrupted(err):
 		return unavailable(err)
 	}

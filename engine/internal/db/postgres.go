@@ -31,6 +31,7 @@ var postgresDialect = Dialect{
 	},
 	// Text that is not UTF-8 or holds a zero, and keys too long for an index.
 	refused: func(err error) bool { return postgresIs(err, "22021", "22P05", "54000") },
+	missing: func(err error) bool { return postgresIs(err, "42P01", "42703") },
 }
 
 // postgresIs reports whether the server answered with one of the codes, or
@@ -64,13 +65,14 @@ func (d *DB) openPostgres(cfg Config) error {
 		conn.StatementCacheCapacity = 0
 		conn.DescriptionCacheCapacity = 0
 	}
+	options := []stdlib.OptionOpenDB{stdlib.OptionBeforeConnect(cfg.authenticate)}
 	patient := conn.Copy() // a migration may take longer than a statement
-	d.migrator = func() *sql.DB { return stdlib.OpenDB(*patient) }
+	d.migrator = func() *sql.DB { return stdlib.OpenDB(*patient, options...) }
 	if !cfg.Pooler {
 		conn.RuntimeParams["statement_timeout"] = "3000"
 		conn.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	}
-	pool := stdlib.OpenDB(*conn, stdlib.OptionShouldPing(d.shouldPing))
+	pool := stdlib.OpenDB(*conn, append(options, stdlib.OptionShouldPing(d.shouldPing))...)
 	pool.SetMaxOpenConns(cfg.MaxConnections)
 	pool.SetMaxIdleConns(cfg.MaxConnections)
 	pool.SetConnMaxLifetime(5 * time.Minute)
@@ -79,8 +81,18 @@ func (d *DB) openPostgres(cfg Config) error {
 	return nil
 }
 
-// shouldPing probes connections that have lain idle for a while, and those
-// that may have died with another.
+// authenticate sets the password of a new connection.
+func (cfg Config) authenticate(ctx context.Context, conn *pgx.ConnConfig) (err error) {
+	if cfg.Password != nil {
+		conn.Password, err = cfg.Password(ctx)
+	}
+	return err
+}
+
+// shouldPing probes connections that have lain idle for a while, also in a
+// machine that was frozen, and those that may have died with another.
 func (d *DB) shouldPing(_ context.Context, c stdlib.ShouldPingParams) bool {
-	return c.IdleDuration > time.Second || time.Now().Add(-c.IdleDuration).UnixNano() < d.brokenAt.Load()
+	now := time.Now()
+	frozen := now.UnixNano()-d.usedAt.Load() > int64(time.Second)
+	return frozen || c.IdleDuration > time.Second || now.Add(-c.IdleDuration).UnixNano() < d.brokenAt.Load()
 }

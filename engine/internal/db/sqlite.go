@@ -1,3 +1,5 @@
+//go:build !postern.nosqlite
+
 package db
 
 import (
@@ -5,6 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"strings"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -20,6 +23,9 @@ var sqliteDialect = Dialect{
 			lib.SQLITE_INTERRUPT, lib.SQLITE_NOMEM, lib.SQLITE_PROTOCOL)
 	},
 	refused: func(err error) bool { return sqliteIs(err, lib.SQLITE_TOOBIG) },
+	missing: func(err error) bool {
+		return sqliteIs(err, lib.SQLITE_ERROR) && (strings.Contains(err.Error(), "no such table") || strings.Contains(err.Error(), "no such column"))
+	},
 }
 
 // sqliteIs reports whether err has one of the primary result codes.

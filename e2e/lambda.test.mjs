@@ -1,0 +1,128 @@
+// examples/lambda as it is deployed: its zip behind a local gateway, in a
+// browser. Between invocations its process stands still, as on Lambda.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import * as esbuild from 'esbuild'
+import { buildForLambda, password, someone, startBrowser, startLambda, startWebsite } from './lib.mjs'
+
+const validity = 2 // seconds that an access token lives in these tests
+const pause = ms => new Promise(done => setTimeout(done, ms))
+
+/** The gateways: one value of the configuration is all that differs. */
+const gateways = [
+  { name: 'REST API, stage /dev', stage: '/dev', args: ['--gateway', 'rest', '--stage', 'dev'] },
+  { name: 'REST API, stage /prod', stage: '/prod', args: ['--gateway', 'rest', '--stage', 'prod'] },
+  { name: 'HTTP API, stage /dev', stage: '/dev', args: ['--gateway', 'http', '--stage', 'dev'] },
+  { name: 'HTTP API, $default, CORS by the gateway', stage: '', args: ['--gateway', 'http'], gatewayCORS: true },
+  { name: 'function URL', stage: '', args: ['--gateway', 'url'] },
+  { name: 'load balancer', stage: '', args: ['--gateway', 'alb-multi'] },
+]
+
+describe('examples/lambda', { timeout: 300_000 }, () => {
+  let folder, zip, website, browser
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'postern-lambda-'))
+    zip = buildForLambda('build', 'examples/lambda', '--sqlite', '--out', path.join(folder, 'function.zip'))
+    const bundle = await esbuild.build({
+      entryPoints: [new URL('webjs-page.js', import.meta.url).pathname], bundle: true, write: false, format: 'iife',
+    })
+    website = await startWebsite(bundle.outputFiles[0].text)
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    website?.stop()
+    if (folder) await rm(folder, { recursive: true, force: true })
+  })
+
+  let databases = 0
+  const start = (gateway, env, args = []) => startLambda(zip, {
+    args: [...gateway.args, '--freeze', '--event', '{"postern":"prepare"}', ...args],
+    env: {
+      STAGE: gateway.stage, API_DOMAIN: '{origin}', CORE_URI: `sqlite:${folder}/${++databases}.db`,
+      ACCESS_TOKEN_VALIDITY: `${validity}s`, ...env,
+    },
+  })
+
+  for (const gateway of gateways) {
+    test(`${gateway.name}: supertokens-web-js`, async () => {
+      const api = await start(gateway, { WEBSITE_DOMAIN: website.url }, gateway.gatewayCORS ? ['--cors-origin', website.url] : [])
+      assert.equal(api.url, api.origin + gateway.stage)
+      const context = await browser.newContext()
+      await context.addInitScript(settings => { localStorage.settings = settings },
+        JSON.stringify({ api: api.origin, basePath: gateway.stage + '/auth', me: gateway.stage + '/user', mode: 'cookie' }))
+      const page = await context.newPage()
+      await page.goto(website.url)
+      const email = someone()
+      const me = () => page.evaluate(() => me())
+
+      assert.equal((await me()).status, 401)
+      const { status, user } = await page.evaluate(([e, p]) => st.EmailPassword.signUp(form(e, p)), [email, password])
+      assert.equal(status, 'OK')
+      assert.deepEqual(await me(), { status: 200, body: { userId: user.id } })
+      const refresh = (await context.cookies(api.url + '/auth/session/refresh')).find(c => c.name === 'sRefreshToken')
+      assert.equal(refresh.path, gateway.stage + '/auth/session/refresh')
+
+      await pause((validity + 1) * 1000)
+      assert.deepEqual(await me(), { status: 200, body: { userId: user.id } })
+      assert.ok((await page.evaluate(() => window.events)).includes('REFRESH_SESSION'))
+
+      await page.evaluate(() => st.Session.signOut())
+      assert.equal((await me()).status, 401)
+      const wrong = await page.evaluate(e => st.EmailPassword.signIn(form(e, 'wrong horse 1')), email)
+      assert.equal(wrong.status, 'WRONG_CREDENTIALS_ERROR')
+      assert.equal((await page.evaluate(([e, p]) => st.EmailPassword.signIn(form(e, p)), [email, password])).user.id, user.id)
+      const rest = await (await fetch(api.url + '/elsewhere')).json()
+      assert.deepEqual(rest, { hello: 'from the function', path: '/elsewhere' })
+      await context.close()
+      await api.stop()
+    })
+
+    test(`${gateway.name}: the built-in pages`, async () => {
+      const api = await start(gateway, {})
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      const complaints = []
+      page.on('console', m => { if (['error', 'warning'].includes(m.type()) && !/status of 4\d\d/.test(m.text())) complaints.push(m.text()) })
+      page.on('response', r => { if (r.url().includes('/assets/') && r.status() !== 200) complaints.push(`${r.url()}: ${r.status()}`) })
+      const heading = name => page.getByRole('heading', { level: 1, name }).waitFor()
+      const send = async (values, button) => {
+        for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value)
+        await page.getByRole('button', { name: button }).click()
+      }
+      const email = someone()
+
+      await page.goto(api.url + '/auth')
+      await heading('Sign in')
+      await page.getByRole('link', { name: 'Create an account' }).click()
+      await heading('Create your account')
+      await send({ 'Email address': email, Password: 'onlyletters' }, 'Create account')
+      await page.getByText('Password must contain at least one number').first().waitFor()
+      await send({ Password: password }, 'Create account')
+      await page.getByText('from the function').waitFor()
+      assert.equal(page.url(), api.url + '/')
+
+      await page.goto(api.url + '/auth')
+      await page.getByText(email).first().waitFor()
+      if (process.env.PICTURES && gateway.stage === '/dev') await page.screenshot({ path: path.join(process.env.PICTURES, 'lambda-local.png') })
+      await pause((validity + 2) * 1000) // the page keeps its session alive
+      await page.goto(api.url + '/user')
+      await page.getByText('userId').waitFor()
+
+      await page.goto(api.url + '/auth')
+      await send({}, 'Sign out')
+      await page.getByText('You are signed out.').waitFor()
+      await send({ 'Email address': email, Password: 'wrong horse 1' }, 'Sign in')
+      await page.getByText('The email address or the password is not right.').waitFor()
+      await send({ 'Email address': email, Password: password }, 'Sign in')
+      await page.getByText('from the function').waitFor()
+      assert.deepEqual(complaints, [])
+      await context.close()
+      await api.stop()
+    })
+  }
+})
