@@ -21,3 +21,9 @@ type Identity struct {
 type Identifier interface {
 	Identify(r *http.Request) Identity
 }
+
+// AccountLinker is a recipe that may make several login methods one user;
+// accountlinking is one. Pages that offer to add a login ask it.
+type AccountLinker interface {
+	LinksAccounts() bool
+}

@@ -9,15 +9,17 @@ import { mailedLink, password, someone, startBrowser, startPostern } from './lib
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe('the sign-in pages', { timeout: 180_000 }, () => {
-  let postern, browser
+  let postern, brief, browser
 
   before(async () => {
-    postern = await startPostern('--no-limits', '--access-token-validity', '3s')
+    postern = await startPostern('--no-limits')
+    brief = await startPostern('--no-limits', '--access-token-validity', '3s')
     browser = await startBrowser()
   })
   after(async () => {
     await browser?.close()
     await postern?.stop()
+    await brief?.stop()
   })
 
   /** A visitor whose browser must not complain about anything. */
@@ -131,9 +133,9 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
 
   test('a page that is left open stays signed in', async () => {
     const { page, context } = await visitor()
-    await page.goto(postern.url + '/auth?show=signup')
+    await page.goto(brief.url + '/auth?show=signup')
     await byMouse.send(page, { 'Email address': someone(), Password: password }, 'Create account')
-    await page.goto(postern.url + '/auth')
+    await page.goto(brief.url + '/auth')
     const before = (await context.cookies()).find(c => c.name === 'sAccessToken').value
     await new Promise(done => setTimeout(done, 6000))
     const now = (await context.cookies()).find(c => c.name === 'sAccessToken').value
@@ -145,12 +147,12 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
 
   test('somebody who comes back after the access token has expired goes on', async () => {
     const { page, context } = await visitor()
-    await page.goto(postern.url + '/auth?show=signup')
+    await page.goto(brief.url + '/auth?show=signup')
     await byMouse.send(page, { 'Email address': someone(), Password: password }, 'Create account')
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await page.goto('about:blank')
     await new Promise(done => setTimeout(done, 4000))
-    await page.goto(postern.url + '/')
+    await page.goto(brief.url + '/')
     await page.locator('pre').waitFor()
     assert.equal(new URL(page.url()).pathname, '/')
     await context.close()

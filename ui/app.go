@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // For makes the pages of an app: what cfg leaves out is taken from it.
@@ -21,6 +23,9 @@ func For(app *postern.App, cfg Config) (*UI, error) {
 	cfg.GatewayPath, cfg.WebsiteBasePath = paths(app.Site)
 	cfg.WebsiteBasePath = orRoot(cfg.WebsiteBasePath)
 	cfg.API, cfg.Log, cfg.Now = app, app.Log, app.Now
+	for _, linker := range postern.All[postern.AccountLinker](app) {
+		cfg.MayLink = cfg.MayLink || linker.LinksAccounts()
+	}
 	if cfg.SignedIn == nil {
 		cfg.SignedIn = func(r *http.Request) (Account, bool) { return accountOf(app, r) }
 	}
@@ -58,10 +63,23 @@ func accountOf(app *postern.App, r *http.Request) (Account, bool) {
 		if out, err := app.Core.User.ByID(r.Context(), core.UserByID{UserID: who.UserID}); err == nil {
 			method, _ := out.User.LoginMethod(who.RecipeUserID)
 			account.Email, account.EmailVerified = method.Email, method.Verified
+			account.Logins = logins(out.User)
 		}
 		return account, true
 	}
 	return Account{}, false
+}
+
+// logins are the ways in that a user has.
+func logins(u core.User) (out []Login) {
+	for _, m := range u.LoginMethods {
+		name := m.Email
+		if name == "" || address.IsFake(name) {
+			name = cmp.Or(m.PhoneNumber, m.ThirdParty.UserID)
+		}
+		out = append(out, Login{Kind: m.RecipeID, Name: name, Source: m.ThirdParty.ID})
+	}
+	return out
 }
 
 // Middleware serves the pages and leaves the rest to next.

@@ -18,7 +18,11 @@ type answer struct {
 	FormFields []formField `json:"formFields"`
 	Message    string      `json:"message"`
 	Reason     string      `json:"reason"`
+	body       []byte
 }
+
+// read decodes more of the answer; what is not there stays as it is.
+func (a answer) read(to any) { _ = json.Unmarshal(a.body, to) }
 
 // formField is a field on its way to the API, or what is wrong with it.
 type formField struct {
@@ -37,8 +41,19 @@ func (v *visit) call(recipe, path string, body any) answer {
 	if err != nil {
 		return answer{Code: http.StatusInternalServerError, Message: err.Error()}
 	}
+	return v.ask(http.MethodPost, recipe, path, payload)
+}
+
+// get asks an API that changes nothing.
+func (v *visit) get(recipe, path string, query url.Values) answer {
+	return v.ask(http.MethodGet, recipe, path+"?"+query.Encode(), nil)
+}
+
+func (v *visit) ask(method, recipe, path string, payload []byte) answer {
 	rec := &recorder{header: http.Header{}}
-	v.cfg.API.ServeHTTP(rec, v.request(recipe, v.cfg.APIBasePath+path, payload))
+	r := v.request(recipe, v.cfg.APIBasePath+path, payload)
+	r.Method = method
+	v.cfg.API.ServeHTTP(rec, r)
 	a := rec.answer()
 	v.passOn(a.Header)
 	if a.Code != http.StatusOK {
@@ -59,7 +74,8 @@ func (v *visit) inTenant(path string) string {
 // the cookies and the forwarding headers are the same.
 func (v *visit) request(recipe, path string, payload []byte) *http.Request {
 	r := v.r.Clone(v.r.Context())
-	r.Method, r.URL, r.RequestURI = http.MethodPost, &url.URL{Path: path}, path
+	plain, query, _ := strings.Cut(path, "?")
+	r.URL, r.RequestURI = &url.URL{Path: plain, RawQuery: query}, path
 	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(payload)), int64(len(payload)), nil
 	r.Form, r.PostForm, r.MultipartForm = nil, nil, nil
 	for _, name := range []string{
@@ -151,6 +167,6 @@ func (r *recorder) answer() answer {
 	r.WriteHeader(http.StatusOK)
 	var a answer
 	_ = json.Unmarshal(r.body.Bytes(), &a)
-	a.Code, a.Header = r.code, r.header
+	a.Code, a.Header, a.body = r.code, r.header, r.body.Bytes()
 	return a
 }

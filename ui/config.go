@@ -42,6 +42,10 @@ type Config struct {
 	// where they prove it, after signing up or in, and sends them the mail.
 	RequireVerifiedEmail bool
 
+	// MayLink says that the app links login methods: people are offered to add
+	// one to their account.
+	MayLink bool
+
 	// Origin is the site as the browser sees it, "https://example.com". Forms
 	// from it are accepted even when a proxy changes the Host header, and with
 	// https the pages say that the site is only ever to be used so. Default:
@@ -65,6 +69,7 @@ type Account struct {
 	UserID        string
 	Email         string
 	EmailVerified bool
+	Logins        []Login // the ways in that they have
 	// Expires is when the access token ends. The page renews the session before
 	// that; zero means that it does not.
 	Expires time.Time

@@ -5,12 +5,23 @@ import (
 	"strings"
 )
 
-// showHome is the account of who is signed in, or else the way in.
+// showHome is the account of who is signed in, or else the way in. Who has not
+// completed all factors goes on with the next.
 func (v *visit) showHome() {
-	body := v.signUpView()
-	if account, ok := v.account(); ok {
+	var body view
+	account, signedIn := v.account()
+	switch {
+	case signedIn:
+		if f, ok := v.factors(); ok && len(f.Factors.Next) > 0 {
+			v.redirect(v.link("/mfa"))
+			return
+		}
 		body = v.accountView(account)
-	} else if v.param("show") != "signup" {
+	case v.param("show") == "signup" && v.methods().EmailPassword.Enabled:
+		body = v.signUpView()
+	case v.asksForCode():
+		body = v.askCodeView()
+	default:
 		body = v.signInView()
 	}
 	if v.hasStaleSession() {
@@ -20,12 +31,21 @@ func (v *visit) showHome() {
 	v.show(body)
 }
 
+// asksForCode reports whether the way in is by a code: it was asked for, or
+// there is no other.
+func (v *visit) asksForCode() bool {
+	m := v.methods()
+	return m.passwordless() && (v.param("show") == "code" || !m.EmailPassword.Enabled)
+}
+
 func (v *visit) postHome() {
 	switch {
 	case v.param("action") == "signout":
 		v.signOut()
 	case v.param("show") == "signup":
 		v.enter("/signup", v.signUpView())
+	case v.param("show") == "code":
+		v.sendTo(v.r.PostForm.Get("contact"), false, v.askCodeView())
 	default:
 		v.enter("/signin", v.signInView())
 	}
@@ -42,11 +62,7 @@ func (v *visit) enter(api string, body view) {
 		v.fail(body, a)
 		return
 	}
-	if v.cfg.RequireVerifiedEmail && v.mustVerify() {
-		v.redirect(v.link("/verify-email"))
-		return
-	}
-	v.redirect(v.target())
+	v.enterNext()
 }
 
 // mustVerify has the mail sent to somebody new whose address is not proved. If
@@ -57,25 +73,34 @@ func (v *visit) mustVerify() bool {
 }
 
 func (v *visit) signInView() view {
-	return view{
-		Title: v.say("signin.title"), Lead: v.say("signin.lead"),
-		Forms: []form{{
-			Action: v.path(""), Hidden: v.kept(), Submit: v.say("signin.submit"),
-			Fields: []field{
-				v.emailField(),
-				{
-					Name: "password", Label: v.say("field.password"), Type: "password", Autocomplete: "current-password",
-					Aside: link{Text: v.say("signin.forgot"), Href: v.link("/reset-password")},
-				},
-			},
-		}},
-		Other: link{Before: v.say("signin.other"), Text: v.say("signin.other-link"), Href: v.link("", "show", "signup")},
+	body := view{Title: v.say("signin.title"), Lead: v.say("signin.lead"), Choices: v.providerChoices()}
+	m := v.methods()
+	switch {
+	case !m.EmailPassword.Enabled && m.passwordless():
+		return v.askCodeView()
+	case !m.EmailPassword.Enabled:
+		return body
 	}
+	body.Forms = []form{{
+		Action: v.path(""), Hidden: v.kept(), Submit: v.say("signin.submit"),
+		Fields: []field{
+			v.emailField(),
+			{
+				Name: "password", Label: v.say("field.password"), Type: "password", Autocomplete: "current-password",
+				Aside: link{Text: v.say("signin.forgot"), Href: v.link("/reset-password")},
+			},
+		},
+	}}
+	if m.passwordless() {
+		body.Links = []link{{Text: v.say("signin.code"), Href: v.link("", "show", "code")}}
+	}
+	body.Other = link{Before: v.say("signin.other"), Text: v.say("signin.other-link"), Href: v.link("", "show", "signup")}
+	return body
 }
 
 func (v *visit) signUpView() view {
 	return view{
-		Title: v.say("signup.title"), Lead: v.say("signup.lead"),
+		Title: v.say("signup.title"), Lead: v.say("signup.lead"), Choices: v.providerChoices(),
 		Forms: []form{{
 			Action: v.path("") + "?show=signup", Hidden: v.kept(), Submit: v.say("signup.submit"),
 			Fields: []field{v.emailField(), v.newPasswordField("field.password")},
@@ -109,8 +134,9 @@ func (v *visit) accountView(account Account) view {
 		body.Action = link{Text: v.say("account.submit"), Href: v.target()}
 	}
 	if account.Email != "" && !account.EmailVerified {
-		body.Links = []link{{Text: v.say("account.verify"), Href: v.link("/verify-email")}}
+		body.Links = append(body.Links, link{Text: v.say("account.verify"), Href: v.link("/verify-email")})
 	}
+	body.Links = append(body.Links, link{Text: v.say("account.logins"), Href: v.link("/logins")})
 	return body
 }
 

@@ -18,6 +18,10 @@ const (
 	noticeEmailVerified    = "email-verified"
 	noticeVerificationSent = "verification-sent"
 	noticeResetSent        = "reset-sent" // its detail is the address
+	noticeCodeSent         = "code-sent"
+	noticeCodeEnded        = "code-ended"
+	noticeLoginAdded       = "login-added"
+	noticePhoneRemoved     = "phone-removed"
 )
 
 // leave leaves a notice for the next page.
@@ -51,7 +55,8 @@ func (v *visit) setNotice(value string, maxAge int) {
 func (v *visit) notice() string {
 	kind, _ := v.take()
 	switch kind {
-	case noticeSignedOut, noticeSessionEnded, noticePasswordChanged, noticeEmailVerified, noticeVerificationSent:
+	case noticeSignedOut, noticeSessionEnded, noticePasswordChanged, noticeEmailVerified, noticeVerificationSent,
+		noticeCodeEnded, noticeLoginAdded, noticePhoneRemoved:
 		return v.say("notice." + kind)
 	}
 	return ""

@@ -45,6 +45,9 @@ func (v *visit) explain(body *view, a answer) int {
 	case a.Status == "GENERAL_ERROR" && a.Message != "":
 		body.Problem = problem{Title: a.Message}
 		return rejected
+	case a.Status == "NO_EMAIL_GIVEN_BY_PROVIDER":
+		body.Problem = problem{Title: v.say("error.no-email")}
+		return rejected
 	case a.Reason != "":
 		body.Problem = problem{Title: a.Reason}
 		return rejected

@@ -16,6 +16,7 @@ type UI struct {
 	templates map[string]*template.Template
 	origins   *http.CrossOriginProtection
 	routes    map[string]route
+	named     map[string]route // by what stands before a name, "/auth/provider/"
 }
 
 // route is what a path answers. A nil post means that there is nothing to send.
@@ -42,7 +43,7 @@ func New(cfg Config) (*UI, error) {
 	if u.templates, err = u.newTemplates(); err != nil {
 		return nil, fmt.Errorf("ui: %w", err)
 	}
-	u.routes = u.newRoutes()
+	u.routes, u.named = u.newRoutes(), u.newNamedRoutes()
 	return u, nil
 }
 
@@ -51,6 +52,14 @@ func (u *UI) newRoutes() map[string]route {
 		u.requestPath(""):                {get: (*visit).showHome, post: (*visit).postHome},
 		u.requestPath("/reset-password"): {get: (*visit).showReset, post: (*visit).postReset},
 		u.requestPath("/verify-email"):   {get: (*visit).showVerify, post: (*visit).postVerify},
+		u.requestPath("/callback"):       {get: (*visit).showHome, post: (*visit).postCallback},
+		u.requestPath("/code"):           {get: (*visit).showCode, post: (*visit).postCode},
+		u.requestPath("/verify"):         {get: (*visit).showLink, post: (*visit).postLink},
+		u.requestPath("/mfa"):            {get: (*visit).showMFA},
+		u.requestPath("/mfa/totp"):       {get: (*visit).showTOTP, post: (*visit).postTOTP},
+		u.requestPath("/mfa/otp-email"):  {get: (*visit).showOTP, post: (*visit).postOTP},
+		u.requestPath("/mfa/otp-phone"):  {get: (*visit).showOTP, post: (*visit).postOTP},
+		u.requestPath("/logins"):         {get: (*visit).showLogins, post: (*visit).postLogins},
 	}
 	if u.cfg.Outbox != nil {
 		routes[u.requestPath("/outbox")] = route{get: (*visit).showOutbox}
@@ -60,6 +69,14 @@ func (u *UI) newRoutes() map[string]route {
 		routes[path] = route{get: func(v *visit) { a.ServeHTTP(v.w, v.r) }}
 	}
 	return routes
+}
+
+// newNamedRoutes are the pages of one provider each.
+func (u *UI) newNamedRoutes() map[string]route {
+	return map[string]route{
+		u.requestPath("/provider/"): {get: (*visit).startProvider},
+		u.requestPath("/callback/"): {get: (*visit).showCallback},
+	}
 }
 
 // path is the path of a page as the browser sees it: path("/outbox") is
@@ -80,8 +97,23 @@ func (u *UI) route(r *http.Request) (route, bool) {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	found, ok := u.routes[path]
-	return found, ok
+	if found, ok := u.routes[path]; ok {
+		return found, true
+	}
+	dir, name := splitName(path)
+	found, ok := u.named[dir]
+	return found, ok && isName(name)
+}
+
+// splitName splits "/auth/provider/google" before the name.
+func splitName(path string) (dir, name string) {
+	i := strings.LastIndexByte(path, '/') + 1
+	return path[:i], path[i:]
+}
+
+// isName reports whether this can be the id of a provider.
+func isName(s string) bool {
+	return s != "" && len(s) <= 28 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
 }
 
 // Serves reports whether the request is for one of the pages. What it denies

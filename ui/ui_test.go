@@ -20,9 +20,11 @@ import (
 )
 
 // fdi stands for any server that speaks the FDI: it says what it is told to,
-// and remembers what it was asked.
+// and remembers what it was told to do.
 type fdi struct {
 	say func(w http.ResponseWriter, r *http.Request, body map[string]any)
+	// The answers to questions, by how the path ends; without one it is 404.
+	facts map[string]string
 
 	mu    sync.Mutex
 	calls []call
@@ -37,15 +39,33 @@ func (f *fdi) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b, _ := io.ReadAll(r.Body)
 	body := map[string]any{}
 	_ = json.Unmarshal(b, &body)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if f.states(w, r) {
+		return
+	}
 	f.mu.Lock()
 	f.calls = append(f.calls, call{r, body})
 	f.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if f.say == nil {
 		fmt.Fprint(w, `{"status":"OK"}`)
 		return
 	}
 	f.say(w, r, body)
+}
+
+// states answers a question: what it says changes nothing.
+func (f *fdi) states(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/mfa/info") {
+		return false
+	}
+	for end, fact := range f.facts {
+		if strings.HasSuffix(r.URL.Path, end) {
+			fmt.Fprint(w, fact)
+			return true
+		}
+	}
+	w.WriteHeader(http.StatusNotFound)
+	return true
 }
 
 // says answers everything in the same way.

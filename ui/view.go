@@ -23,7 +23,11 @@ type view struct {
 	Notice  string
 	Problem problem
 	Account *Account
-	Action  link // looks like a button
+	Rows    []row    // what somebody has
+	Choices []choice // ways to go on
+	SetUp   *setUp   // a phone that is being set up
+	Codes   []string // recovery codes, shown once
+	Action  link     // looks like a button
 	Forms   []form
 	Links   []link
 	Other   link // at the foot of the card, with a question before it
@@ -49,12 +53,25 @@ func (p problem) failed() bool { return p.Title != "" }
 
 type link struct{ Before, Text, Href string }
 
+// Divided reports whether the choices stand beside a form that does the same.
+func (b view) Divided() bool {
+	return len(b.Forms) > 0 && len(b.Forms[0].Fields) > 0 && len(b.Rows) == 0
+}
+
+// row is one thing that somebody has, with what can be done about it.
+type row struct {
+	Mark, Brand, Title, Text string
+	Link, Href               string
+}
+
 type form struct {
-	Action string
-	Hidden []hidden
-	Fields []field
-	Submit string
-	Rank   string // of the button: "" for the main thing on the page, quiet, plain
+	Action   string
+	Hidden   []hidden
+	Fields   []field
+	Submit   string
+	Rank     string // of the button: "" for the main thing on the page, quiet, plain
+	Auto     bool   // a script sends it at once
+	Fragment string // the hidden field that a script fills with the address's fragment
 }
 
 type hidden struct{ Name, Value string }
@@ -67,6 +84,8 @@ type field struct {
 	Invalid            bool // without an error of its own: the problem describes it
 	Focus              bool
 	Aside              link
+	Length             int  // of a code, if it is not eight digits
+	Plain              bool // no capital letters and no spelling
 }
 
 // DescribedBy lists the ids of what explains the field.
@@ -92,7 +111,7 @@ func (u *UI) newTemplates() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	for _, name := range []string{"card", "outbox"} {
 		t, err := template.New(name).Funcs(template.FuncMap{"say": u.say, "spans": spans}).
-			ParseFS(templateFiles, "templates/layout.html", "templates/icons.html", "templates/field.html", "templates/"+name+".html")
+			ParseFS(templateFiles, "templates/layout.html", "templates/icons.html", "templates/brands.html", "templates/field.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, err
 		}

@@ -19,6 +19,8 @@ type visit struct {
 
 	set []*http.Cookie // what the API set during this visit
 
+	ways *methods // the ways in, once they were asked for
+
 	asked    bool // whether the next two are known
 	visitor  Account
 	signedIn bool

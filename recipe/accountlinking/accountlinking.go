@@ -89,6 +89,9 @@ func (r *Recipe) APIs() any { return nil }
 // LinkingPolicy is Config.ShouldLink.
 func (r *Recipe) LinkingPolicy() signin.Policy { return r.cfg.ShouldLink }
 
+// LinksAccounts reports whether there is a Config.ShouldLink.
+func (r *Recipe) LinksAccounts() bool { return r.cfg.ShouldLink != nil }
+
 // LinkingOperations are the operations of the recipe.
 func (r *Recipe) LinkingOperations() core.AccountLinking { return r.Functions }
 

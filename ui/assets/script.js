@@ -21,16 +21,18 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   input.form.addEventListener("submit", () => show(false));
 }
 
-/* Send a form once. */
+/* Send a form once, and not while the session is being renewed. */
+
+let renewing; // a promise, if it is
 
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
-    if (form.classList.contains("busy")) {
-      event.preventDefault();
-      return;
-    }
+    const sent = form.classList.contains("busy");
     form.classList.add("busy");
     form.setAttribute("aria-busy", "true");
+    if (!sent && !renewing) return;
+    event.preventDefault();
+    if (!sent) renewing.then(() => form.submit());
   });
 }
 
@@ -43,20 +45,31 @@ addEventListener("pageshow", (event) => {
   }
 });
 
-/* Write a code in two groups of four, whatever is typed or pasted. */
+/* Write a code in two groups, whatever is typed or pasted. */
 
-const codeLength = 8;
 for (const input of document.querySelectorAll("[autocomplete=one-time-code]")) {
+  const length = Number(input.dataset.length ?? 8);
+  const half = length / 2;
   input.addEventListener("input", () => {
     const typed = input.value.slice(0, input.selectionStart).replace(/\D/g, "").length;
-    const digits = input.value.replace(/\D/g, "").slice(0, codeLength);
-    const grouped = digits.replace(/(\d{4})(?=\d)/, "$1 ");
+    const digits = input.value.replace(/\D/g, "").slice(0, length);
+    const grouped = digits.length > half ? digits.slice(0, half) + " " + digits.slice(half) : digits;
     if (grouped === input.value) return;
     input.value = grouped;
-    const caret = typed > 4 ? typed + 1 : typed;
+    const caret = typed > half ? typed + 1 : typed;
     input.setSelectionRange(caret, caret);
   });
 }
+
+/* Hand in what only a script can see, or what a provider has sent along. */
+
+for (const form of document.querySelectorAll("[data-fragment]")) {
+  const secret = location.hash.slice(1);
+  if (!secret) continue;
+  form.elements[form.dataset.fragment].value = decodeURIComponent(secret);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+document.querySelector("[data-auto]")?.requestSubmit();
 
 /* Take the reader to what is wrong. */
 
@@ -115,10 +128,7 @@ function keep(expires) {
   const early = Math.min(60_000, (expires - Date.now()) / 5);
   const retry = 20_000;
   let due = expires - early;
-  let running = false;
-  const check = async () => {
-    if (running || Date.now() < due) return;
-    running = true;
+  const refresh = async () => {
     try {
       const renewed = await renew(expires);
       if (!renewed) return location.reload(); // the server knows what to show now
@@ -127,7 +137,10 @@ function keep(expires) {
     } catch {
       due = Date.now() + retry;
     }
-    running = false;
+    renewing = undefined;
+  };
+  const check = () => {
+    if (!renewing && Date.now() >= due) renewing = refresh();
   };
   setInterval(check, 1000);
   document.addEventListener("visibilitychange", check);
