@@ -1,10 +1,9 @@
 // supertokens-auth-react's pre-built UI, unchanged, against `postern dev`:
 // every way in, and a second factor.
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import * as esbuild from 'esbuild'
-import { password, someone, startBrowser, startPostern, startWebsite } from './lib.mjs'
+import { messageTo, newID, password, provider as as, somebody, someone, startBrowser, startPostern, startWebsite, totp } from './lib.mjs'
 
 describe('supertokens-auth-react', { timeout: 300_000 }, () => {
   let website, browser, linking, separate
@@ -66,28 +65,6 @@ describe('supertokens-auth-react', { timeout: 300_000 }, () => {
         await choice(page)
       },
     }
-  }
-
-  const as = name => page => page.getByRole('button', { name }).click()
-  const somebody = (id, email, verified = true) => async page => {
-    await page.getByText('Somebody else').click()
-    await page.getByLabel('User id').fill(id)
-    await page.getByLabel('Email').fill(email)
-    await page.getByLabel('the address is confirmed').setChecked(verified)
-    await page.getByRole('button', { name: 'Continue' }).click()
-  }
-  let ids = 5000
-  const newID = () => String(++ids)
-
-  /** Returns the newest mail or message to somebody. */
-  async function messageTo(backend, contact) {
-    for (let i = 0; i < 50; i++) {
-      const html = await (await fetch(backend.url + '/auth/outbox')).text()
-      const letter = html.split('<article').find(part => part.includes(contact.replaceAll('+', '&#43;')) || part.includes(contact))
-      if (letter) return letter.replaceAll('&amp;', '&').replaceAll('&#43;', '+')
-      await new Promise(done => setTimeout(done, 100))
-    }
-    throw new Error('nothing was sent to ' + contact)
   }
 
   test('email and password: sign up, sign out, sign in', async () => {
@@ -203,17 +180,6 @@ describe('supertokens-auth-react', { timeout: 300_000 }, () => {
     await context.close()
   })
 
-  /** The code that a phone shows (RFC 6238). */
-  function totp(secret, at = Date.now()) {
-    const bits = [...secret].map(c => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
-    const key = Buffer.from(bits.match(/.{8}/g).map(b => parseInt(b, 2)))
-    const step = Buffer.alloc(8)
-    step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
-    const mac = createHmac('sha1', key).update(step).digest()
-    const offset = mac[19] & 15
-    return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-  }
-
   test('a second factor by an app on a phone', async () => {
     const { page, context, user, withPassword } = await visitor()
     const email = someone()
@@ -226,6 +192,7 @@ describe('supertokens-auth-react', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Continue', exact: true }).click()
     await user()
     await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.locator('input').first().waitFor()
     await withPassword(email)
     await page.locator('input[name=totp]').fill('000000')
     await page.getByRole('button', { name: 'Continue', exact: true }).click()

@@ -1,7 +1,7 @@
 // What the tests share: the built binary on a free port over an empty file,
 // Debian's Chromium, a website on a port of its own.
 import { spawn, spawnSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import http from 'node:http'
@@ -119,3 +119,41 @@ let counter = 0
 /** An address nobody has used yet. */
 export const someone = () => `person-${Date.now()}-${++counter}@example.com`
 export const password = 'correct horse 1'
+
+let ids = Date.now() % 1e9
+/** A user id that no provider has given out yet. */
+export const newID = () => String(++ids)
+
+/** On the page of a stand-in for a provider: clicks on somebody, or on Cancel. */
+export const provider = name => page => page.getByRole('button', { name }).click()
+
+/** The same, as somebody the provider has not seen yet. */
+export const somebody = (id, email, verified = true) => async page => {
+  await page.getByText('Somebody else').click()
+  await page.getByLabel('User id').fill(id)
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('the address is confirmed').setChecked(verified)
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+
+/** Returns the newest mail or message to somebody. */
+export async function messageTo(postern, contact) {
+  for (let i = 0; i < 50; i++) {
+    const html = (await (await fetch(postern.url + '/auth/outbox')).text()).replaceAll('&#43;', '+').replaceAll('&amp;', '&')
+    const letter = html.split('<article').find(part => part.includes(contact))
+    if (letter) return letter
+    await new Promise(done => setTimeout(done, 100))
+  }
+  throw new Error('nothing was sent to ' + contact)
+}
+
+/** The code that a phone shows (RFC 6238). */
+export function totp(secret, at = Date.now()) {
+  const bits = [...secret].map(c => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map(b => parseInt(b, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
+  const mac = createHmac('sha1', key).update(step).digest()
+  const offset = mac[19] & 15
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}

@@ -21,6 +21,16 @@ func (f factors) can(factor string) bool {
 // hasSetUp reports whether a factor was set up.
 func (f factors) hasSetUp(factor string) bool { return slices.Contains(f.Factors.AlreadySetup, factor) }
 
+// open are the factors that lead on, the best first.
+func (f factors) open() (open []string) {
+	for _, factor := range []string{"totp", "otp-phone", "otp-email"} {
+		if slices.Contains(f.Factors.Next, factor) && f.can(factor) {
+			open = append(open, factor)
+		}
+	}
+	return open
+}
+
 // factors asks the API where the sign-in stands; false if nobody is signed in,
 // or the app has no second factors.
 func (v *visit) factors() (f factors, ok bool) {
@@ -43,9 +53,6 @@ func (v *visit) enterNext() {
 	v.redirect(v.target())
 }
 
-// factorPages are the factors that there is a page for, the best first.
-func factorPages() []string { return []string{"totp", "otp-phone", "otp-email"} }
-
 // showMFA leads to the factor that comes next, or lets the visitor choose.
 func (v *visit) showMFA() {
 	f, ok := v.factors()
@@ -57,12 +64,7 @@ func (v *visit) showMFA() {
 		v.redirect(v.target())
 		return
 	}
-	var open []string
-	for _, factor := range factorPages() {
-		if slices.Contains(f.Factors.Next, factor) && f.can(factor) {
-			open = append(open, factor)
-		}
-	}
+	open := f.open()
 	if len(open) == 1 && v.param("choose") == "" {
 		v.redirect(v.link("/mfa/" + open[0]))
 		return
@@ -134,8 +136,16 @@ func (v *visit) otpView(f factors) view {
 		})
 	}
 	body.Forms = append(body.Forms, v.leaveForm())
-	body.Links = []link{{Text: v.say("mfa.other"), Href: v.link("/mfa", "choose", "1")}}
+	body.Links = v.otherFactors(f)
 	return body
+}
+
+// otherFactors leads to the choice, where there is one.
+func (v *visit) otherFactors(f factors) []link {
+	if len(f.open()) < 2 {
+		return nil
+	}
+	return []link{{Text: v.say("mfa.other"), Href: v.link("/mfa", "choose", "1")}}
 }
 
 func (v *visit) newContactField(factor string) field {

@@ -35,7 +35,7 @@ func (v *visit) showTOTP() {
 	case f.hasSetUp("totp") && len(f.Factors.Next) > 0 && v.param("show") == "recovery":
 		v.show(v.recoveryView())
 	case f.hasSetUp("totp") && len(f.Factors.Next) > 0:
-		v.show(v.totpView())
+		v.show(v.totpView(f))
 	case f.can("totp"):
 		v.show(v.beginView(f))
 	default:
@@ -61,17 +61,14 @@ func (v *visit) postTOTP() {
 }
 
 // totpView asks for the code that the phone shows.
-func (v *visit) totpView() view {
+func (v *visit) totpView(f factors) view {
 	return view{
 		Mark: "shield", Title: v.say("totp.title"), Lead: v.say("totp.lead"),
 		Forms: []form{
 			{Action: v.path("/mfa/totp"), Hidden: v.kept(), Submit: v.say("totp.submit"), Fields: []field{v.totpField()}},
 			v.leaveForm(),
 		},
-		Links: []link{
-			{Text: v.say("totp.lost"), Href: v.link("/mfa/totp", "show", "recovery")},
-			{Text: v.say("mfa.other"), Href: v.link("/mfa", "choose", "1")},
-		},
+		Links: append([]link{{Text: v.say("totp.lost"), Href: v.link("/mfa/totp", "show", "recovery")}}, v.otherFactors(f)...),
 	}
 }
 
@@ -88,7 +85,8 @@ func (v *visit) typeTOTP() {
 		v.enterNext()
 		return
 	}
-	v.totpFailed(v.totpView(), a, "totp")
+	f, _ := v.factors()
+	v.totpFailed(v.totpView(f), a, "totp")
 }
 
 // totpFailed puts what is wrong with a code to its field.
@@ -122,7 +120,7 @@ func (v *visit) beginView(f factors) view {
 		Links: []link{{Text: v.say("code.later"), Href: v.target()}},
 	}
 	if len(f.Factors.Next) > 0 { // it cannot wait
-		body.Links = []link{{Text: v.say("mfa.other"), Href: v.link("/mfa", "choose", "1")}}
+		body.Links = v.otherFactors(f)
 		body.Forms = append(body.Forms, v.leaveForm())
 	}
 	return body
