@@ -2,13 +2,11 @@ package postern
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/posternauth/postern/core"
@@ -67,7 +65,7 @@ type App struct {
 	proxies    []netip.Prefix
 	serverless bool
 	router     fdi.Router
-	background sync.WaitGroup
+	background background
 }
 
 // New puts an app together. It reports every mistake in the configuration at
@@ -167,22 +165,3 @@ func (a *App) Middleware(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
-
-// Background runs what an answer need not wait for, such as sending a mail:
-// after the answer, or before it where the process may be frozen. A failure is
-// logged.
-func (a *App) Background(ctx context.Context, what string, do func(context.Context) error) {
-	run := func(ctx context.Context) {
-		if err := do(ctx); err != nil {
-			a.Log.ErrorContext(ctx, what+" failed", "err", err)
-		}
-	}
-	if a.serverless {
-		run(ctx)
-		return
-	}
-	a.background.Go(func() { run(context.WithoutCancel(ctx)) })
-}
-
-// Close waits for what runs in the background.
-func (a *App) Close() { a.background.Wait() }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/internal/testdb"
 	"github.com/posternauth/postern/recipe/accountlinking"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
@@ -29,7 +29,9 @@ import (
 // Config changes the app of a test. Its zero value is email and password,
 // optional verification, sessions and roles over SQLite.
 type Config struct {
-	// Database is where the core keeps its data; default a temporary file.
+	// Database is where the core keeps its data. Default: a file in the test's
+	// temporary folder; if the environment variable POSTERN_TEST_ON is
+	// "postgres", a schema of its own at POSTERN_TEST_POSTGRES.
 	Database string
 	// Session and EmailPassword are the configurations of the recipes.
 	Session       session.Config
@@ -103,7 +105,7 @@ func New(t testing.TB, cfg Config) *App {
 func (a *App) openCore(cfg Config) *core.Core {
 	a.t.Helper()
 	if cfg.Database == "" {
-		cfg.Database = "sqlite:" + filepath.Join(a.t.TempDir(), "test.db")
+		cfg.Database = testdb.Default(a.t)
 	}
 	ec := engine.Config{Now: a.Clock.Now, Log: a.log()}
 	ec.Passwords.Iterations, ec.Passwords.MemoryKiB, ec.Passwords.Parallelism = 1, 64, 1

@@ -30,6 +30,19 @@ func Each(t *testing.T, fn func(t *testing.T, uri string)) {
 	})
 }
 
+// OnEnv names the environment variable that makes [Default] PostgreSQL.
+const OnEnv = "POSTERN_TEST_ON"
+
+// Default returns the URI of an empty database for a test that does not say on
+// which: on PostgreSQL if POSTERN_TEST_ON is "postgres", else on SQLite.
+func Default(t testing.TB) string {
+	t.Helper()
+	if os.Getenv(OnEnv) == "postgres" {
+		return Postgres(t)
+	}
+	return SQLite(t)
+}
+
 // SQLite returns the URI of a file in the test's temporary folder.
 func SQLite(t testing.TB) string {
 	t.Helper()

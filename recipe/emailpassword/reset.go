@@ -44,13 +44,15 @@ func (r *Recipe) resetTokenAPI(ctx context.Context, in PasswordResetTokenPost) (
 		return out, err
 	}
 	to, err := r.resetTarget(ctx, in.TenantID, strings.TrimSpace(email))
-	if err != nil || to == nil {
+	if err != nil {
 		return out, err
 	}
-	website := r.app.Site.Website(in.Request)
-	r.app.Background(ctx, "mailing a password reset link", func(ctx context.Context) error {
-		return r.mailReset(ctx, website, in.TenantID, *to)
-	})
+	var mail func(context.Context) error
+	if to != nil {
+		website := r.app.Site.Website(in.Request)
+		mail = func(ctx context.Context) error { return r.mailReset(ctx, website, in.TenantID, *to) }
+	}
+	r.app.Discreetly(ctx, "mailing a password reset link", mail)
 	return out, nil
 }
 
