@@ -16,7 +16,8 @@ type Limit struct {
 	GiveBack op.Func[TakeLimits, Done] `cdi:"POST /recipe/limit/give" ext:"true"`
 }
 
-// TakeLimits is the input of [Limit.Take] and [Limit.GiveBack].
+// TakeLimits is the input of [Limit.Take] and [Limit.GiveBack]: at most 16
+// budgets, each with a key of its own.
 type TakeLimits struct {
 	Budgets []Budget `json:"budgets"`
 }

@@ -46,7 +46,7 @@ func (a *app) markActive(ctx context.Context, primaryID string) {
 	if !a.active.take(key, now) {
 		return
 	}
-	_, err := a.db.Writer.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+internalID("$2")+`, $3)
+	_, err := a.db.Note(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+internalID("$2")+`, $3)
 		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
 		WHERE active_users.last_active < excluded.last_active`, a.id, primaryID, now)
 	if err != nil {

@@ -97,7 +97,7 @@ func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Don
 // and have to be given back.
 func (a *app) take(ctx context.Context, all []budget, now int64) (taken []budget, err error) {
 	rows, args := table(db.Args{a.id, now}, all)
-	hashes, err := a.db.Changed(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+	hashes, err := a.db.Note(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
 		INSERT INTO rate_limits (app_id, key_hash, full_at)
 		SELECT a.app_id, w.key_hash, CAST($2 AS BIGINT) + w.cost FROM apps a CROSS JOIN wanted w
 		WHERE a.app_id = $1 AND NOT EXISTS (SELECT 1 FROM wanted e
@@ -140,8 +140,9 @@ func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core
 
 func (a *app) giveBack(ctx context.Context, all []budget) error {
 	for _, b := range all {
-		n, err := a.db.Writer.Exec(ctx, `UPDATE rate_limits SET full_at = full_at - $3 WHERE app_id = $1 AND key_hash = $2`, a.id, b.hash, b.RefillMs)
-		if err == nil && n == 0 {
+		hashes, err := a.db.Note(ctx, `UPDATE rate_limits SET full_at = full_at - $3
+			WHERE app_id = $1 AND key_hash = $2 RETURNING key_hash`, a.id, b.hash, b.RefillMs)
+		if err == nil && len(hashes) == 0 {
 			err = a.checkApp(ctx, a.db.Reader)
 		}
 		if err != nil {

@@ -37,7 +37,9 @@ type DB struct {
 	Writer Querier
 
 	read, write *sql.DB
-	writer      handle         // runs single statements on write
+	note        *sql.DB        // writes too, see Note
+	notes       handle         // single statements on it
+	turn        chan struct{}  // of SQLite: holds whoever writes
 	prepared    []*prepared    // of SQLite
 	migrator    func() *sql.DB // of PostgreSQL: opens a pool to migrate with
 	// brokenAt is when a connection was last found dead, in Unix nanoseconds:
@@ -64,9 +66,9 @@ func Open(cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.writer = d.handle(d.write)
 	d.Reader = pool{d, d.handle(d.read), true}
-	d.Writer = pool{d, d.writer, false}
+	d.Writer = pool{d, d.handle(d.write), false}
+	d.notes = d.handle(d.note)
 	return d, nil
 }
 
@@ -85,10 +87,7 @@ func (d *DB) Close() error {
 	for _, p := range d.prepared {
 		p.close()
 	}
-	if d.read == d.write {
-		return d.write.Close()
-	}
-	return errors.Join(d.read.Close(), d.write.Close())
+	return errors.Join(d.read.Close(), d.write.Close(), d.note.Close()) // what is closed stays closed
 }
 
 // Ping reports whether the database answers.

@@ -129,6 +129,47 @@ func TestTx(t *testing.T) {
 	})
 }
 
+// TestNote: notes, statements and transactions take turns, and all see what the
+// others wrote. Only notes do not wait for the disk.
+func TestNote(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		const insert = `INSERT INTO roles (app_id, role) VALUES ($1, $2)`
+		var all sync.WaitGroup
+		for i := range 60 {
+			all.Go(func() {
+				var err error
+				switch role := fmt.Sprint(i); i % 3 {
+				case 0:
+					var noted []string
+					if noted, err = d.Note(ctx, insert+` RETURNING role`, "a", role); len(noted) != 1 || noted[0] != role {
+						t.Errorf("%q was noted for %q", noted, role)
+					}
+				case 1:
+					_, err = d.Writer.Exec(ctx, insert, "a", role)
+				case 2:
+					err = d.Tx(ctx, func(q db.Querier) error { _, err := q.Exec(ctx, insert, "a", role); return err })
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if roles, err := db.Texts(ctx, d.Reader, `SELECT role FROM roles WHERE app_id = $1`, "a"); len(roles) != 60 || err != nil {
+			t.Errorf("%d roles, %v; want 60", len(roles), err)
+		}
+		if d.Name != "sqlite" {
+			return
+		}
+		var level int64
+		if _, err := d.Writer.One(ctx, `PRAGMA synchronous`, nil, &level); level != 2 || err != nil {
+			t.Errorf("writes are synchronous at level %d, %v; want 2, which is FULL", level, err)
+		}
+	})
+}
+
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -50,14 +50,15 @@ func (p pool) Each(ctx context.Context, query string, args Args, row func(Scan) 
 	return err
 }
 
-// Changed runs a statement that changes rows, a transaction of its own, and
-// returns the first column of what it RETURNs: only of the run that counts.
-func (d *DB) Changed(ctx context.Context, query string, args ...any) (ids []string, err error) {
+// Note writes what may be lost when the machine loses its power, as attempts
+// that are counted may: on SQLite it does not wait for the disk. It is one
+// statement, and returns the first column of what that RETURNs.
+func (d *DB) Note(ctx context.Context, query string, args ...any) (texts []string, err error) {
 	err = d.run(ctx, false, func(ctx context.Context) error {
-		ids, err = Texts(ctx, once{d.writer}, query, args...)
+		texts, err = Texts(ctx, once{d.notes}, query, args...)
 		return err
 	})
-	return ids, err
+	return texts, err
 }
 
 // Tx runs fn in a transaction, and again when the transaction lost a race: fn
@@ -98,7 +99,7 @@ func (d *DB) run(ctx context.Context, reads bool, fn func(context.Context) error
 	limited, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	for try := 1; ; try++ {
-		err := fn(limited)
+		err := d.inTurn(limited, reads, fn)
 		d.usedAt.Store(time.Now().UnixNano())
 		if err == nil {
 			return nil
@@ -111,6 +112,20 @@ func (d *DB) run(ctx context.Context, reads bool, fn func(context.Context) error
 		if !again || !pause(limited, try) {
 			return d.fault(ctx, err)
 		}
+	}
+}
+
+// inTurn calls fn when nobody else in this process writes to SQLite.
+func (d *DB) inTurn(ctx context.Context, reads bool, fn func(context.Context) error) error {
+	if reads || d.turn == nil {
+		return fn(ctx)
+	}
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+		return fn(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

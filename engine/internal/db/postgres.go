@@ -77,7 +77,7 @@ func (d *DB) openPostgres(cfg Config) error {
 	pool.SetMaxIdleConns(cfg.MaxConnections)
 	pool.SetConnMaxLifetime(5 * time.Minute)
 	pool.SetConnMaxIdleTime(time.Minute)
-	d.read, d.write = pool, pool
+	d.read, d.write, d.note = pool, pool, pool
 	return nil
 }
 

@@ -42,17 +42,19 @@ func sqliteIs(err error, codes ...int) bool {
 	return false
 }
 
-// openSQLite opens one connection that writes, so that writers queue in this
-// process instead of failing, and several that read beside it.
+// openSQLite opens two connections that write, one of them without waiting for
+// the disk, and several that read beside them. Writers queue in this process
+// instead of failing.
 func (d *DB) openSQLite(file string, readers int) (err error) {
 	d.Dialect = sqliteDialect
+	d.turn = make(chan struct{}, 1)
 	if file == "" {
 		return errors.New("the file is missing, want sqlite:FILE or sqlite::memory:")
 	}
 	if file == ":memory:" {
 		// The data live and die with the only connection.
-		d.write, err = sql.Open("sqlite", sqliteDSN(file, false))
-		d.read = d.write
+		d.write, err = sql.Open("sqlite", sqliteDSN(file, "synchronous(FULL)"))
+		d.read, d.note = d.write, d.write
 		if err == nil {
 			d.write.SetMaxOpenConns(1)
 		}
@@ -61,13 +63,17 @@ func (d *DB) openSQLite(file string, readers int) (err error) {
 	if err := createPrivate(file); err != nil {
 		return err
 	}
-	if d.write, err = sql.Open("sqlite", sqliteDSN(file, false)); err != nil {
+	if d.write, err = sql.Open("sqlite", sqliteDSN(file, "synchronous(FULL)")); err != nil {
 		return err
 	}
-	if d.read, err = sql.Open("sqlite", sqliteDSN(file, true)); err != nil {
+	if d.note, err = sql.Open("sqlite", sqliteDSN(file, "synchronous(NORMAL)")); err != nil {
+		return err
+	}
+	if d.read, err = sql.Open("sqlite", sqliteDSN(file, "query_only(1)")); err != nil {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
+	d.note.SetMaxOpenConns(1)
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
 	return nil
@@ -83,11 +89,8 @@ func createPrivate(file string) error {
 	return f.Close()
 }
 
-func sqliteDSN(file string, readOnly bool) string {
-	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)"}
-	if readOnly {
-		pragmas = append(pragmas, "query_only(1)")
-	}
+func sqliteDSN(file, pragma string) string {
+	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(0)", pragma}
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	path := (&url.URL{Path: file}).EscapedPath()
 	return "file:" + path + "?" + query.Encode()
