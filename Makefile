@@ -26,6 +26,9 @@ bench: ## the benchmarks, each with its comparison
 soak: ## key rotation every two seconds for a minute, on two servers, RS256 and ES256
 	@POSTERN_SOAK=1 scripts/with-postgres go test -v -count 1 -run '^TestRotation$$' ./cmd/postern
 
+load: ## load on the core with 10,000 and with 1,000,000 users, on both databases
+	@scripts/load
+
 build: ## bin/postern
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/postern ./cmd/postern
 

@@ -16,16 +16,19 @@ import (
 )
 
 // TestEngine holds the engine to its contract on each database, in this
-// process and over the core driver interface.
+// process and over the core driver interface. At the end it prints which
+// operation was called how often where.
 func TestEngine(t *testing.T) {
 	t.Parallel()
+	var report enginetest.Report
+	t.Cleanup(func() { t.Log("calls of each operation\n" + report.String()) })
 	for database, newDatabase := range map[string]func(testing.TB) string{"sqlite": testdb.SQLite, "postgres": testdb.Postgres} {
 		for transport, reach := range map[string]reach{"in process": inProcess, "over cdi": overCDI} {
 			t.Run(database+" "+transport, func(t *testing.T) {
 				t.Parallel()
-				enginetest.Run(t, func(t *testing.T) enginetest.Fixture {
+				report.Add(database+" "+transport, enginetest.Run(t, func(t *testing.T) enginetest.Fixture {
 					return fixture(t, newDatabase(t), reach)
-				})
+				}))
 			})
 		}
 	}

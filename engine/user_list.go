@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -16,8 +15,7 @@ import (
 const (
 	defaultLimit = 100
 	maxLimit     = 500
-	maxFound     = 1000 // by a search
-	maxValues    = 50   // of one tag
+	maxValues    = 50 // of one tag of a search
 )
 
 func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
@@ -176,68 +174,4 @@ func (a *app) openPage(ctx context.Context, in core.ListUsers) (p position, err 
 
 func pageBinding(in core.ListUsers) []byte {
 	return fmt.Appendf(nil, "users %q %s %q", in.TenantID, in.TimeJoinedOrder, in.IncludeRecipeIDs)
-}
-
-// searchUsers finds users who have a login method in the tenant that matches
-// one value of every tag.
-func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
-	condition, args := searchCondition(in, db.Args{a.id, in.TenantID, int64(maxFound)})
-	if condition == "" {
-		out.Users = []core.User{}
-		return out, nil
-	}
-	order := ` ORDER BY t.primary_time_joined, t.primary_user_id DESC LIMIT $3`
-	if in.TimeJoinedOrder == "DESC" {
-		order = ` ORDER BY t.primary_time_joined DESC, t.primary_user_id DESC LIMIT $3`
-	}
-	found, err := positions(ctx, a.db.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
-		JOIN users u ON u.app_id = t.app_id AND u.user_id = t.user_id
-		WHERE t.app_id = $1 AND t.tenant_id = $2`+condition+order, args)
-	if err != nil {
-		return out, err
-	}
-	out.Users, err = a.usersByIDs(ctx, a.db.Reader, idsOf(found))
-	return out, err
-}
-
-// searchCondition compares the beginnings of what is stored, and for emails
-// also of the domain. It returns args with the values, and no condition when
-// there are none.
-func searchCondition(in core.ListUsers, args db.Args) (condition string, _ db.Args) {
-	for _, tag := range []struct {
-		column   string
-		values   []string
-		prefixes []string // what may stand before a value
-	}{
-		{`u.email`, searchValues(strings.ToLower(in.Email)), []string{"", "%@"}},
-		{`u.phone`, searchValues(in.Phone), []string{""}},
-		{`LOWER(u.third_party_id)`, searchValues(strings.ToLower(in.Provider)), []string{""}},
-	} {
-		var alternatives []string
-		for _, value := range tag.values {
-			for _, prefix := range tag.prefixes {
-				args = append(args, prefix+escapeLike(value)+"%")
-				alternatives = append(alternatives, fmt.Sprintf(`%s LIKE $%d ESCAPE '!'`, tag.column, len(args)))
-			}
-		}
-		if len(alternatives) > 0 {
-			condition += " AND (" + strings.Join(alternatives, " OR ") + ")"
-		}
-	}
-	return condition, args
-}
-
-// searchValues splits the values of a tag.
-func searchValues(list string) []string {
-	var values []string
-	for value := range strings.SplitSeq(list, ";") {
-		if value = strings.TrimSpace(value); value != "" {
-			values = append(values, value)
-		}
-	}
-	return values
-}
-
-func escapeLike(text string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text)
 }

@@ -26,8 +26,8 @@ type Fixture struct {
 // Run tests the cores that open makes. It opens one for most tests, and one
 // for each that moves the clock. Races run alone, for they need all there is.
 // A test that fails says what the contract wants; the last one says what was
-// not tried.
-func Run(t *testing.T, open func(t *testing.T) Fixture) {
+// not tried. It returns what was.
+func Run(t *testing.T, open func(t *testing.T) Fixture) Tried {
 	tried := newCoverage()
 	shared := newSuite(open(t), tried)
 	t.Run("contract", func(t *testing.T) {
@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		t.Run(test.name, func(t *testing.T) { test.run(shared, t) })
 	}
 	t.Run("complete", func(t *testing.T) { tried.check(t) })
+	return tried.total()
 }
 
 // test is one test of the suite.

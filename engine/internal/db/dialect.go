@@ -9,6 +9,9 @@ type Dialect struct {
 	// Now is the time of the database in ms, as an expression. It decides what
 	// instances share, whose own clocks may differ.
 	Now string
+	// Bytes follows a text that is compared byte by byte, whatever the locale
+	// of the database: so texts with a common beginning are neighbours.
+	Bytes string
 	// Conflict reports that a unique key is taken.
 	Conflict func(error) bool
 

@@ -107,5 +107,49 @@ func (d *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	if d.Name == sqliteDialect.Name {
 		dialect = goose.DialectSQLite3
 	}
-	return goose.NewProvider(dialect, pool, files, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(dialect, pool, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(d.userSearch()))
+}
+
+// EmailDomain is the part of an email behind the @, as an expression.
+const EmailDomain = `substr(email, length(rtrim(email, replace(email, '@', ''))) + 1)`
+
+// userSearch makes the indices by which users are found by the beginnings of
+// what is known of them. How texts are compared depends on the database, so
+// this migration is no file. Where they are compared by their bytes anyway, the
+// first schema has some of these indices.
+func (d *DB) userSearch() *goose.Migration {
+	return goose.NewGoMigration(6, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		statements := []string{
+			`CREATE INDEX users_by_email_domain ON users (app_id, (` + EmailDomain + d.Bytes + `))`,
+			`CREATE INDEX users_by_provider_start ON users (app_id, (LOWER(third_party_id)` + d.Bytes + `))`,
+		}
+		if d.Bytes != "" {
+			statements = append(statements,
+				`CREATE INDEX users_by_email_start ON users (app_id, (email`+d.Bytes+`))`,
+				`CREATE INDEX users_by_phone_start ON users (app_id, (phone`+d.Bytes+`))`)
+		}
+		return runAll(ctx, tx, append(statements, d.assumeLarge()...))
+	}}, nil)
+}
+
+//go:embed statistics.sql
+var statistics string
+
+// assumeLarge tells SQLite what to think of the indices that there are. A
+// migration that makes another index does this again. PostgreSQL counts for
+// itself.
+func (d *DB) assumeLarge() []string {
+	if d.Name != sqliteDialect.Name {
+		return nil
+	}
+	return []string{"ANALYZE apps", "DELETE FROM sqlite_stat1", statistics, "ANALYZE sqlite_schema"}
+}
+
+func runAll(ctx context.Context, tx *sql.Tx, statements []string) error {
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }

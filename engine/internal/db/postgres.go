@@ -19,6 +19,7 @@ import (
 var postgresDialect = Dialect{
 	Name:      "postgres",
 	Now:       "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)",
+	Bytes:     ` COLLATE "C"`,
 	ForUpdate: " FOR UPDATE",
 	Conflict:  func(err error) bool { return postgresIs(err, "23505") },
 	// Serialization failure and deadlock.
