@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
 const root = new URL('..', import.meta.url).pathname
-const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
+export const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
 
 /** Starts `postern dev`; the result has its url and stop(). */
 export const startPostern = (...args) => start('dev', undefined, args)
