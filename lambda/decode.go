@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -56,14 +57,15 @@ func (e *event) host(h http.Header) string {
 // multiValueHeaders has them all; payload format 2.0 joins them with commas,
 // and nobody can part them again. Cookies become one line.
 func (e *event) header() http.Header {
-	h := make(http.Header, max(len(e.Headers), len(e.MultiHeaders))+1)
-	if len(e.MultiHeaders) > 0 {
-		for name, values := range e.MultiHeaders {
-			name = http.CanonicalHeaderKey(name)
-			h[name] = append(h[name], values...)
-		}
-	} else {
-		for name, value := range e.Headers {
+	h := make(http.Header, len(e.MultiHeaders)+1)
+	for name, values := range e.MultiHeaders {
+		name = http.CanonicalHeaderKey(name)
+		h[name] = append(h[name], values...)
+	}
+	if len(e.MultiHeaders) == 0 {
+		var single map[string]string
+		_ = json.Unmarshal(e.Headers, &single) // nothing, if it is something else
+		for name, value := range single {
 			h.Set(name, value)
 		}
 	}

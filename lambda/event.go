@@ -49,7 +49,7 @@ type event struct {
 	Query      map[string]string   `json:"queryStringParameters"`
 	MultiQuery map[string][]string `json:"multiValueQueryStringParameters"`
 
-	Headers      map[string]string   `json:"headers"`
+	Headers      json.RawMessage     `json:"headers"` // read only where there is nothing better
 	MultiHeaders map[string][]string `json:"multiValueHeaders"`
 	Cookies      []string            `json:"cookies"`
 
@@ -72,7 +72,7 @@ type event struct {
 	} `json:"requestContext"`
 
 	// AppSync sends them in newer events.
-	RequestHeaders map[string]string `json:"requestHeaders"`
+	RequestHeaders json.RawMessage `json:"requestHeaders"`
 }
 
 // read reads an event and tells what it is. JSON whose members have other
