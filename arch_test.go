@@ -57,6 +57,7 @@ func TestOneImporter(t *testing.T) {
 	}
 	for library, only := range map[string]string{
 		"github.com/aws/aws-lambda-go/": module + "/lambda",
+		"github.com/aws/aws-sdk-go-v2/": module + "/connect/awstoken",
 	} {
 		for line := range strings.Lines(string(out)) {
 			pkg, imports, _ := strings.Cut(strings.TrimSpace(line), " ")
