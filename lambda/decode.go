@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -57,17 +56,14 @@ func (e *event) host(h http.Header) string {
 // multiValueHeaders has them all; payload format 2.0 joins them with commas,
 // and nobody can part them again. Cookies become one line.
 func (e *event) header() http.Header {
-	h := make(http.Header, len(e.MultiHeaders)+1)
-	for name, values := range e.MultiHeaders {
+	read := readHeaders(e.MultiHeaders)
+	if len(read) == 0 {
+		read = readHeaders(e.Headers)
+	}
+	h := make(http.Header, len(read)+1)
+	for name, values := range read {
 		name = http.CanonicalHeaderKey(name)
 		h[name] = append(h[name], values...)
-	}
-	if len(e.MultiHeaders) == 0 {
-		var single map[string]string
-		_ = json.Unmarshal(e.Headers, &single) // nothing, if it is something else
-		for name, value := range single {
-			h.Set(name, value)
-		}
 	}
 	cookies := h["Cookie"]
 	if len(e.Cookies) > 0 { // a function URL has them in both places
