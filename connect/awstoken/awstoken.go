@@ -12,7 +12,6 @@
 package awstoken
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -100,12 +99,14 @@ func (s Source) Password(ctx context.Context) (core.Secret, error) {
 // query is what is signed: the right to connect, as whom.
 func (s Source) query() url.Values {
 	q := url.Values{"X-Amz-Expires": {lifetime}}
-	switch {
-	case s.Service == RDS:
+	if s.Service == RDS {
 		q.Set("Action", "connect")
 		q.Set("DBUser", s.User)
-	default:
-		q.Set("Action", cmp.Or(map[string]string{"admin": "DbConnectAdmin"}[s.User], "DbConnect"))
+		return q
+	}
+	q.Set("Action", "DbConnect")
+	if s.User == "admin" {
+		q.Set("Action", "DbConnectAdmin")
 	}
 	return q
 }
