@@ -64,6 +64,7 @@ func TestOneImporter(t *testing.T) {
 	t.Parallel()
 	for library, only := range map[string]string{
 		"github.com/aws/aws-lambda-go/": "lambda",
+		"github.com/aws/aws-sdk-go-v2/": "connect/awstoken",
 	} {
 		for pkg, imports := range packages(t, "Imports") {
 			if strings.Contains(" "+strings.Join(imports, " "), " "+library) != (pkg == only) {

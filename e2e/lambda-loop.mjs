@@ -24,7 +24,7 @@ const problem = e => JSON.stringify({ errorType: e.name, errorMessage: e.message
 const [file, name] = process.argv[2].split(/\.(?=[^.]+$)/)
 let handler
 try {
-  const module = await import(pathToFileURL(path.resolve(file)))
+  const module = await import(pathToFileURL(path.resolve(file + '.js')))
   handler = module[name] ?? module.default[name]
 } catch (e) {
   await call('POST', `${api}/init/error`, problem(e))

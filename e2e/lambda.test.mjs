@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import * as esbuild from 'esbuild'
 import { buildForLambda, password, someone, startBrowser, startLambda, startWebsite } from './lib.mjs'
 
-const validity = 2 // seconds that an access token lives in these tests
+const validity = 3 // seconds that an access token lives in these tests
 const pause = ms => new Promise(done => setTimeout(done, ms))
 
 /** The gateways: one value of the configuration is all that differs. */
@@ -49,9 +49,10 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
   })
 
   for (const gateway of gateways) {
-    test(`${gateway.name}: supertokens-web-js`, async () => {
+    test(`${gateway.name}: supertokens-web-js`, async t => {
       const api = await start(gateway, { WEBSITE_DOMAIN: website.url }, gateway.gatewayCORS ? ['--cors-origin', website.url] : [])
       assert.equal(api.url, api.origin + gateway.stage)
+      t.after(() => api.stop())
       const context = await browser.newContext()
       await context.addInitScript(settings => { localStorage.settings = settings },
         JSON.stringify({ api: api.origin, basePath: gateway.stage + '/auth', me: gateway.stage + '/user', mode: 'cookie' }))
@@ -79,11 +80,11 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
       const rest = await (await fetch(api.url + '/elsewhere')).json()
       assert.deepEqual(rest, { hello: 'from the function', path: '/elsewhere' })
       await context.close()
-      await api.stop()
     })
 
-    test(`${gateway.name}: the built-in pages`, async () => {
+    test(`${gateway.name}: the built-in pages`, async t => {
       const api = await start(gateway, {})
+      t.after(() => api.stop())
       const context = await browser.newContext()
       const page = await context.newPage()
       const complaints = []
@@ -109,7 +110,8 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
       await page.goto(api.url + '/auth')
       await page.getByText(email).first().waitFor()
       if (process.env.PICTURES && gateway.stage === '/dev') await page.screenshot({ path: path.join(process.env.PICTURES, 'lambda-local.png') })
-      await pause((validity + 2) * 1000) // the page keeps its session alive
+      // The page keeps its session alive.
+      await page.waitForResponse(r => r.url() === api.url + '/auth/session/refresh' && r.status() === 200)
       await page.goto(api.url + '/user')
       await page.getByText('userId').waitFor()
 
@@ -122,7 +124,6 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
       await page.getByText('from the function').waitFor()
       assert.deepEqual(complaints, [])
       await context.close()
-      await api.stop()
     })
   }
 })

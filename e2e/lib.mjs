@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
 const root = new URL('..', import.meta.url).pathname
-const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
+export const binary = process.env.POSTERN ?? new URL('../bin/postern', import.meta.url).pathname
 
 /** Starts `postern dev`; the result has its url and stop(). */
 export const startPostern = (...args) => start('dev', undefined, args)
@@ -27,9 +27,19 @@ export async function startCore({ database, args = [] } = {}) {
 
 async function start(command, database, args) {
   const folder = await mkdtemp(path.join(tmpdir(), 'postern-e2e-'))
-  const child = spawn(binary, [command, '--addr', '127.0.0.1:0', '--db', database ?? `sqlite:${folder}/test.db`, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const program = await run([command, '--addr', '127.0.0.1:0', '--db', database ?? `sqlite:${folder}/test.db`, ...args])
+  return {
+    ...program,
+    async stop() {
+      await program.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs the program until stop(); url is the first line that it prints. */
+async function run(args) {
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
   const said = []
   child.stderr.on('data', chunk => said.push(chunk))
   const [url] = await Promise.race([
@@ -42,7 +52,6 @@ async function start(command, database, args) {
     async stop() {
       child.kill('SIGTERM')
       if (child.exitCode === null) await once(child, 'exit')
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }
@@ -61,23 +70,8 @@ export function buildForLambda(what, ...args) {
  */
 export async function startLambda(code, { args = [], env = {} } = {}) {
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
-  const child = spawn(binary, ['lambda', 'local', code, '--addr', '127.0.0.1:0', ...variables, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'], cwd: root,
-  })
-  const said = []
-  child.stderr.on('data', chunk => said.push(chunk))
-  const [url] = await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    once(child, 'exit').then(() => { throw new Error('postern ended: ' + Buffer.concat(said)) }),
-  ])
-  return {
-    url, origin: new URL(url).origin,
-    log: () => Buffer.concat(said).toString(),
-    async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-    },
-  }
+  const program = await run(['lambda', 'local', code, '--addr', '127.0.0.1:0', ...variables, ...args])
+  return { ...program, origin: new URL(program.url).origin }
 }
 
 /** Starts Chromium without anything that would call out. */

@@ -112,6 +112,12 @@ type encoded struct {
 // encode writes the answer for a kind of gateway, and fails when the kind
 // cannot carry it.
 func (a *answer) encode(kind Kind, limit int) ([]byte, error) {
+	if kind == ALB || kind == ALBMulti {
+		limit = min(limit, maxALBAnswer)
+	}
+	if n := a.body.Len(); n > limit {
+		return nil, tooLarge(n, limit)
+	}
 	out := encoded{StatusCode: a.code, Body: a.body.String()}
 	if a.header.Get("Content-Encoding") != "" || !utf8.ValidString(out.Body) {
 		out.Body, out.IsBase64Encoded = base64.StdEncoding.EncodeToString(a.body.Bytes()), true
@@ -125,13 +131,14 @@ func (a *answer) encode(kind Kind, limit int) ([]byte, error) {
 	if err := j.Encode(out); err != nil {
 		return nil, err
 	}
-	if kind == ALB || kind == ALBMulti {
-		limit = min(limit, maxALBAnswer)
-	}
 	if b.Len() > limit {
-		return nil, fmt.Errorf("the answer has %d bytes as JSON, and at most %d can be sent", b.Len(), limit)
+		return nil, tooLarge(b.Len(), limit)
 	}
 	return b.Bytes(), nil
+}
+
+func tooLarge(n, limit int) error {
+	return fmt.Errorf("the answer has %d bytes, and as JSON at most %d can be sent", n, limit)
 }
 
 func (a *answer) encodeHeader(out *encoded, kind Kind) error {

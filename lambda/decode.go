@@ -56,16 +56,14 @@ func (e *event) host(h http.Header) string {
 // multiValueHeaders has them all; payload format 2.0 joins them with commas,
 // and nobody can part them again. Cookies become one line.
 func (e *event) header() http.Header {
-	h := make(http.Header, max(len(e.Headers), len(e.MultiHeaders))+1)
-	if len(e.MultiHeaders) > 0 {
-		for name, values := range e.MultiHeaders {
-			name = http.CanonicalHeaderKey(name)
-			h[name] = append(h[name], values...)
-		}
-	} else {
-		for name, value := range e.Headers {
-			h.Set(name, value)
-		}
+	read := readHeaders(e.MultiHeaders)
+	if len(read) == 0 {
+		read = readHeaders(e.Headers)
+	}
+	h := make(http.Header, len(read)+1)
+	for name, values := range read {
+		name = http.CanonicalHeaderKey(name)
+		h[name] = append(h[name], values...)
 	}
 	cookies := h["Cookie"]
 	if len(e.Cookies) > 0 { // a function URL has them in both places

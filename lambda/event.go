@@ -49,9 +49,9 @@ type event struct {
 	Query      map[string]string   `json:"queryStringParameters"`
 	MultiQuery map[string][]string `json:"multiValueQueryStringParameters"`
 
-	Headers      map[string]string   `json:"headers"`
-	MultiHeaders map[string][]string `json:"multiValueHeaders"`
-	Cookies      []string            `json:"cookies"`
+	Headers      json.RawMessage `json:"headers"` // see readHeaders
+	MultiHeaders json.RawMessage `json:"multiValueHeaders"`
+	Cookies      []string        `json:"cookies"`
 
 	Body     string `json:"body"`
 	IsBase64 bool   `json:"isBase64Encoded"`
@@ -72,7 +72,7 @@ type event struct {
 	} `json:"requestContext"`
 
 	// AppSync sends them in newer events.
-	RequestHeaders map[string]string `json:"requestHeaders"`
+	RequestHeaders json.RawMessage `json:"requestHeaders"`
 }
 
 // read reads an event and tells what it is. JSON whose members have other
@@ -101,7 +101,7 @@ func (e *event) kind() Kind {
 		return restRequestAuthorizer
 	case c.ConnectionID != "":
 		return webSocket
-	case c.ELB != nil && e.HTTPMethod != "" && e.MultiHeaders != nil:
+	case c.ELB != nil && e.HTTPMethod != "" && len(e.MultiHeaders) > 0 && e.MultiHeaders[0] == '{':
 		return ALBMulti
 	case c.ELB != nil && e.HTTPMethod != "":
 		return ALB

@@ -345,8 +345,8 @@ func TestAnswerIsThatOfNetHTTP(t *testing.T) {
 		"interim":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(404) },
 		"a late header": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "x"); w.Header().Set("X-Late", "1") },
 		"no content":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
-		"redirect":      func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/b", 303) },
-		"error":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 418) },
+		"redirect":      func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/b", http.StatusSeeOther) },
+		"error":         func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTeapot) },
 		"repeated":      func(w http.ResponseWriter, _ *http.Request) { w.Header()["X-A"] = []string{"1", "2"} },
 		"own length": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "2")

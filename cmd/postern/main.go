@@ -5,6 +5,7 @@
 //	postern serve    the core, for SDKs in any language
 //	postern migrate  bring a database up to date
 //	postern user     list, create and delete users
+//	postern doctor   name what is wrong with a deployed sign-in
 //	postern lambda   run a function behind a gateway here, build it, make a project
 //	postern version  say which version this is
 package main
@@ -29,6 +30,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run the core for SDKs in any language."`
 	Migrate migrateCmd `cmd:"" help:"Bring a database up to date."`
 	User    userCmd    `cmd:"" help:"List, create and delete users."`
+	Doctor  doctorCmd  `cmd:"" help:"Name what is wrong with a deployed sign-in."`
 	Lambda  lambdaCmd  `cmd:"" help:"AWS Lambda: run, build, layer, init."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 }

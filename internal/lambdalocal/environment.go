@@ -83,7 +83,7 @@ func (e *environment) boot(ctx context.Context, r *Runtime) error {
 			return fmt.Errorf("extension %s: %w", filepath.Base(file), err)
 		}
 		e.processes = append(e.processes, p)
-		if err := e.await(ctx, p, func() bool { return e.registered(filepath.Base(file)) }); err != nil {
+		if err := e.await(ctx, func() bool { return e.registered(filepath.Base(file)) }); err != nil {
 			return fmt.Errorf("extension %s did not register: %w", filepath.Base(file), err)
 		}
 	}
@@ -102,18 +102,21 @@ func (e *environment) boot(ctx context.Context, r *Runtime) error {
 	case <-ctx.Done():
 		return fmt.Errorf("it did not ask for an event within %s%s", initTimeout, e.reported())
 	}
-	return e.await(ctx, e.runtime, e.extensionsReady)
+	return e.await(ctx, e.extensionsReady)
 }
 
-// await waits until something holds.
-func (e *environment) await(ctx context.Context, p *process, holds func() bool) error {
+// await waits until something holds, while all processes live.
+func (e *environment) await(ctx context.Context, holds func() bool) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
+		for _, p := range e.processes {
+			if !p.alive() {
+				return fmt.Errorf("%s has ended%s", filepath.Base(p.cmd.Path), e.reported())
+			}
+		}
 		select {
 		case <-tick.C:
-		case <-p.exited:
-			return fmt.Errorf("it has ended%s", e.reported())
 		case <-ctx.Done():
 			return ctx.Err()
 		}

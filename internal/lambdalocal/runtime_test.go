@@ -63,7 +63,7 @@ func function(t *testing.T, cfg lambdalocal.RuntimeConfig) (*lambdalocal.Runtime
 // served in any case.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
-	_, get := function(t, lambdalocal.RuntimeConfig{Timeout: time.Second})
+	_, get := function(t, lambdalocal.RuntimeConfig{Timeout: 3 * time.Second})
 	status, pid := get("/")
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, pid)
