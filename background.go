@@ -2,13 +2,14 @@ package postern
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
 )
 
-// background is the work that answers do not wait for, and how long it takes
-// where they have to.
+// background is the work that answers do not wait for, and how long an answer
+// takes that must not tell whether there is such work.
 type background struct {
 	running sync.WaitGroup
 
@@ -18,8 +19,7 @@ type background struct {
 
 const (
 	recentDurations = 8
-	// What a piece of work is taken for before one was seen, a mail say, and
-	// the most that it is taken for.
+	// What an answer takes before the first work was seen, and at most.
 	likelyDuration  = 200 * time.Millisecond
 	longestDuration = 2 * time.Second
 )
@@ -41,32 +41,54 @@ func (a *App) Background(ctx context.Context, what string, do func(context.Conte
 	a.background.running.Go(func() { run(context.WithoutCancel(ctx)) })
 }
 
-// Discreetly is [App.Background] for work whose being done is nobody's
-// business. do is nil if there is none: the answer then takes as long as if
-// there were.
-func (a *App) Discreetly(ctx context.Context, what string, do func(context.Context) error) {
-	if !a.serverless {
-		if do != nil {
-			a.Background(ctx, what, do)
-		}
-		return
-	}
+// Discreetly finds out whether there is something to do, and has it done in the
+// background, where that is nobody's business: the answer takes as long either
+// way. find returns nil if there is nothing.
+func (a *App) Discreetly(ctx context.Context, what string, find func(context.Context) (do func(context.Context) error, err error)) error {
 	start := time.Now()
-	until := time.After(a.background.likely(what))
-	if do != nil {
+	until := start.Add(a.background.likely(what))
+	do, err := find(ctx)
+	if err == nil && do != nil {
 		a.Background(ctx, what, do)
 		a.background.took(what, time.Since(start))
 	}
+	waitExactly(ctx, until)
+	return err
+}
+
+// Evenly is do, made to last a whole number of steps of 10 ms: whether it had a
+// little more or less to do is nobody's business.
+func (a *App) Evenly(ctx context.Context, do func(context.Context) error) error {
+	start := time.Now()
+	err := do(ctx)
+	waitExactly(ctx, start.Add(roundUp(time.Since(start))))
+	return err
+}
+
+// roundUp is the next step that leaves some room.
+func roundUp(d time.Duration) time.Duration {
+	const step = 10 * time.Millisecond
+	return (d * 5 / 4).Truncate(step) + step
+}
+
+// waitExactly waits, and at the end awake: how late a timer is depends on what
+// the process did meanwhile, which would show.
+func waitExactly(ctx context.Context, until time.Time) {
+	const awake = 2 * time.Millisecond
 	select {
-	case <-until:
+	case <-time.After(time.Until(until) - awake):
 	case <-ctx.Done():
+		return
+	}
+	for time.Now().Before(until) {
+		runtime.Gosched()
 	}
 }
 
 // Close waits for what runs in the background.
 func (a *App) Close() { a.background.running.Wait() }
 
-// took remembers how long a piece of work took.
+// took remembers how long an answer took for which there was work.
 func (b *background) took(what string, d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -77,12 +99,13 @@ func (b *background) took(what string, d time.Duration) {
 	b.recent[what] = last[max(0, len(last)-recentDurations):]
 }
 
-// likely is how long the next one takes at most, going by the last ones.
+// likely is how long the next one takes at most, going by the last ones. It is
+// rounded up generously: what takes longer would show.
 func (b *background) likely(what string) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.recent[what]) == 0 {
 		return likelyDuration
 	}
-	return min(slices.Max(b.recent[what]), longestDuration)
+	return min(roundUp(slices.Max(b.recent[what])), longestDuration)
 }

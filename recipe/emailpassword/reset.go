@@ -43,17 +43,14 @@ func (r *Recipe) resetTokenAPI(ctx context.Context, in PasswordResetTokenPost) (
 	if _, err := r.app.Attempt(in.Request, postern.SendMail, in.TenantID, email); err != nil {
 		return out, err
 	}
-	to, err := r.resetTarget(ctx, in.TenantID, strings.TrimSpace(email))
-	if err != nil {
-		return out, err
-	}
-	var mail func(context.Context) error
-	if to != nil {
-		website := r.app.Site.Website(in.Request)
-		mail = func(ctx context.Context) error { return r.mailReset(ctx, website, in.TenantID, *to) }
-	}
-	r.app.Discreetly(ctx, "mailing a password reset link", mail)
-	return out, nil
+	website := r.app.Site.Website(in.Request)
+	return out, r.app.Discreetly(ctx, "mailing a password reset link", func(ctx context.Context) (func(context.Context) error, error) {
+		to, err := r.resetTarget(ctx, in.TenantID, strings.TrimSpace(email))
+		if err != nil || to == nil {
+			return nil, err
+		}
+		return func(ctx context.Context) error { return r.mailReset(ctx, website, in.TenantID, *to) }, nil
+	})
 }
 
 func (r *Recipe) mailReset(ctx context.Context, website, tenantID string, to target) error {

@@ -104,7 +104,8 @@ func (r *Recipe) createAPI(ctx context.Context, in CreateCodePost) (out CodeSent
 	if err := r.maySend(in.Request, attempt.TenantID, to); err != nil {
 		return out, err
 	}
-	if err := r.look(ctx, attempt, to); err != nil {
+	err = r.app.Evenly(ctx, func(ctx context.Context) error { return r.look(ctx, attempt, to) })
+	if err != nil {
 		return out, refusals().Explain(err)
 	}
 	code, err := r.create(ctx, attempt.TenantID, core.CreateCode{Email: to.email, PhoneNumber: to.phone})
