@@ -6,14 +6,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
+	"github.com/posternauth/postern/authtest/idp"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
 	"github.com/posternauth/postern/recipe/jwt"
+	"github.com/posternauth/postern/recipe/mfa"
 	"github.com/posternauth/postern/recipe/multitenancy"
 	"github.com/posternauth/postern/recipe/openid"
+	"github.com/posternauth/postern/recipe/passwordless"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/thirdparty"
+	"github.com/posternauth/postern/recipe/totp"
 )
 
 // routes are all routes of all recipes.
@@ -21,12 +27,36 @@ func routes() (all []op.Route) {
 	for _, set := range []any{
 		new(emailpassword.APIs), new(emailverification.APIs), new(session.APIs),
 		new(multitenancy.APIs), new(openid.APIs), new(jwt.APIs),
+		new(thirdparty.APIs), new(passwordless.APIs), new(mfa.APIs), new(totp.APIs),
 	} {
 		for _, f := range op.Fields(set, "fdi") {
 			all = append(all, f.Routes()...)
 		}
 	}
 	return all
+}
+
+// everyRecipe starts an app that serves all of them.
+func everyRecipe(t *testing.T) *authtest.App {
+	t.Helper()
+	provider := idp.New()
+	server := httptest.NewServer(provider)
+	t.Cleanup(server.Close)
+	provider.URL = server.URL
+	unlimited := func(c *postern.Config) { c.RateLimits.Disabled = true }
+	return authtest.New(t, authtest.Config{App: unlimited, Recipes: func(a *authtest.App) []postern.Recipe {
+		return []postern.Recipe{
+			thirdparty.New(thirdparty.Config{
+				Providers:       []thirdparty.Provider{provider.Config(idp.Google), provider.Config(idp.GitHub), provider.Config(idp.Apple)},
+				PrivateNetworks: []string{"127.0.0.0/8"},
+			}),
+			passwordless.New(passwordless.Config{
+				ContactMethod: passwordless.EmailOrPhone, FlowType: passwordless.CodeAndLink, Email: a.Mail, SMS: a.Mail,
+			}),
+			mfa.New(mfa.Config{}),
+			totp.New(totp.Config{}),
+		}
+	}})
 }
 
 // hostileBodies are what no client sends in good faith.
@@ -58,6 +88,14 @@ func hostileBodies() map[string]string {
 		"cut short":      `{"formFields":[{"id":"em`,
 		"method number":  `{"method":1,"code":1}`,
 		"a wrong type":   `{"shouldTryLinkingWithSessionUser":"yes","formFields":[]}`,
+		"null everywhere": `{"thirdPartyId":null,"redirectURIInfo":null,"oAuthTokens":null,"email":null,"phoneNumber":null,"deviceId":null,` +
+			`"preAuthSessionId":null,"userInputCode":null,"linkCode":null,"deviceName":null,"totp":null,"code":null}`,
+		"provider junk":  `{"thirdPartyId":"google","redirectURIInfo":{"redirectURIOnProviderDashboard":"javascript:x","redirectURIQueryParams":{"code":"a","state":"\u0000"},"pkceCodeVerifier":"a.b.c"}}`,
+		"provider types": `{"thirdPartyId":"google","redirectURIInfo":{"redirectURIOnProviderDashboard":1,"redirectURIQueryParams":[],"pkceCodeVerifier":{}}}`,
+		"token junk":     `{"thirdPartyId":"google","oAuthTokens":{"id_token":"a.b.c","access_token":1}}`,
+		"code junk":      `{"preAuthSessionId":"x","deviceId":"` + strings.Repeat("A", 44) + `","userInputCode":"\u0661\u0662\u0663\u0664\u0665\u0666"}`,
+		"contact junk":   `{"email":"a@b@c","phoneNumber":"+1\u202e"}`,
+		"device junk":    `{"deviceName":"` + strings.Repeat("x", 10_000) + `","totp":"\ud800","code":"` + strings.Repeat("-", 10_000) + `"}`,
 	}
 }
 
@@ -65,7 +103,7 @@ func hostileBodies() map[string]string {
 // with an outcome or a 4xx, never a 5xx, and no panic.
 func TestHostileBodies(t *testing.T) {
 	t.Parallel()
-	a := authtest.New(t, authtest.Config{})
+	a := everyRecipe(t)
 	h := a.Middleware(a.Demo())
 	b := a.Browser()
 	b.Mode = "header"
@@ -95,7 +133,7 @@ func TestHostileBodies(t *testing.T) {
 // TestHostileRequests sends odd paths, queries and headers to every route.
 func TestHostileRequests(t *testing.T) {
 	t.Parallel()
-	a := authtest.New(t, authtest.Config{})
+	a := everyRecipe(t)
 	h := a.Middleware(a.Demo())
 	long := strings.Repeat("x", 10_000)
 	for _, route := range routes() {
