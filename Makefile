@@ -1,6 +1,6 @@
 # Postern. `make` lists what there is.
 
-.PHONY: help test unit browser lint fuzz bench soak load build clean
+.PHONY: help test unit browser lint guards fuzz bench soak load build clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ browser: build ## the tests in a browser and with the clients from npm
 
 lint: ## vet, golangci-lint, govulncheck
 	@scripts/lint
+
+guards: ## takes one guard after the other out of the code, and wants a test to fail
+	@go run ./internal/guards
 
 fuzz: ## every fuzz target, FUZZTIME each (default 30s)
 	@scripts/fuzz

@@ -127,6 +127,14 @@ func TestAlgorithms(t *testing.T) {
 			return base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload) + "."
 		}
 	}
+	// The keys are published without their algorithm, so that only the
+	// provider's own word is there to go by.
+	keys := idp.At(func(rw http.ResponseWriter, _ *http.Request) bool {
+		bare := own.Public()
+		bare.Algorithm, bare.Use = "", ""
+		_ = json.NewEncoder(rw).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{bare}})
+		return true
+	}, "/jwks")
 	for name, sign := range map[string]func(map[string]any) string{
 		"HS256 by the public key": by(jose.HS256, public),
 		"PS256":                   by(jose.PS256, own.Key),
@@ -137,10 +145,12 @@ func TestAlgorithms(t *testing.T) {
 		"nOnE":                    unsigned("nOnE"),
 		"RS256 without signature": unsigned("RS256"),
 	} {
-		w.idp.Break(idp.OIDC, idp.Fault{Sign: sign})
+		w.idp.Break(idp.OIDC, idp.Fault{Sign: sign, Answer: keys})
 		b := w.Browser()
 		w.refusedAll(name, b, w.tokens(b, "oidc", map[string]any{"id_token": w.idp.IDToken(idp.OIDC, idp.Ada(), idp.ClientID)}))
 	}
+	w.idp.Break(idp.OIDC, idp.Fault{Answer: keys})
+	w.tokens(w.Browser(), "oidc", map[string]any{"id_token": w.idp.IDToken(idp.OIDC, idp.Ada(), idp.ClientID)}).OK()
 }
 
 // TestKeyInjection is row 10 for ID tokens: a key is found by its exact id in
@@ -272,7 +282,8 @@ func TestBinding(t *testing.T) {
 					t.Errorf("somebody else's code: %d %s", a.StatusCode, a.Text)
 				}
 			}
-			elsewhere := w.begin(browser(), map[string]string{"google": "github", "github": "google", "linkedin": "google"}[id])
+			other := map[string]string{"google": "github", "github": "google", "linkedin": "google"}[id]
+			elsewhere := w.beginAt(browser(), other, in.redirectURI)
 			mixed.verifier = elsewhere.verifier
 			refused("begun at another provider", mixed, query)
 			moved := w.begin(browser(), id)

@@ -74,8 +74,13 @@ type begun struct {
 // begin asks where to go.
 func (w *world) begin(b *authtest.Browser, id string) begun {
 	w.t.Helper()
+	return w.beginAt(b, id, w.callback(id))
+}
+
+// beginAt is begin with another redirect URI.
+func (w *world) beginAt(b *authtest.Browser, id, redirectURI string) begun {
+	w.t.Helper()
 	var out struct{ URLWithQueryParams, PKCECodeVerifier string }
-	redirectURI := w.callback(id)
 	b.Get("/auth/authorisationurl?" + url.Values{"thirdPartyId": {id}, "redirectURIOnProviderDashboard": {redirectURI}}.Encode()).OK().JSON(&out)
 	return begun{id, redirectURI, out.URLWithQueryParams, out.PKCECodeVerifier}
 }

@@ -1,0 +1,214 @@
+package main
+
+const (
+	signinDir     = "recipe/signin/"
+	thirdpartyDir = "recipe/thirdparty/"
+	thirdparty    = "./recipe/thirdparty"
+)
+
+// guards are those of the rows of the security table, in its order.
+func guards() []guard {
+	var all []guard
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), times(), secondFactors(), networks()} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+// linking is rows 1 to 4.
+func linking() []guard {
+	return []guard{
+		{
+			1, "a password that was never proved outlives the proof of its address", signinDir + "link.go",
+			"err = f.takeAway(ctx, m)", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
+		},
+		{
+			1, "sessions of such a password go on", signinDir + "link.go",
+			"_, err = f.sessions().RevokeUser(ctx, m.RecipeUserID)", "", thirdparty, "^TestPreHijack$",
+		},
+		{
+			1, "a proved login joins a user who never proved the address", signinDir + "link.go",
+			"!answer.Link || !Proved(m) || !AccountOf(m).provedBy(primary)", "!answer.Link || !Proved(m)", thirdparty, "^TestPreHijack$",
+		},
+		{
+			2, "a reset opens an account that holds a login of somebody else", "recipe/emailpassword/resettarget.go",
+			"case mayTakeOver(*candidate, email):", "case false && mayTakeOver(*candidate, email):", thirdparty, "^TestTrojanIdentifier$",
+		},
+		{
+			3, "a linked account follows to an address that is not proved", "recipe/emailpassword/change.go",
+			"!proved && out.User.IsPrimaryUser && len(out.User.LoginMethods) > 1", "false", thirdparty, "^TestLaterEmailChange$",
+		},
+		{
+			4, "an email that is not proved links", signinDir + "allow.go",
+			"case !e.Verified:\n\t\treturn false, nil", "case false:\n\t\treturn false, nil", thirdparty, "^TestUnverifiedEmails$",
+		},
+		{
+			4, "a provider is believed that is not trusted", thirdpartyDir + "signinup.go",
+			`p.UntrustedEmail || isTrue(p.client.additional("untrustedEmail"))`, "false", thirdparty, "^TestUnverifiedEmails$",
+		},
+	}
+}
+
+// proofs is row 5.
+func proofs() []guard {
+	return []guard{
+		{
+			5, "a reset link serves in another tenant", "engine/resetpassword.go",
+			"token_hash = $2 AND tenant_id = $3 AND expires_at > $4\n\t\tRETURNING", "token_hash = $2 AND $3 <> '' AND expires_at > $4\n\t\tRETURNING", "./engine", "^TestEngine$",
+		},
+		{
+			5, "a verification link serves in another tenant", "engine/emailverification.go",
+			"token_hash = $2 AND tenant_id = $3 AND expires_at > $4 RETURNING", "token_hash = $2 AND $3 <> '' AND expires_at > $4 RETURNING", ".", "^TestProofsAreBound$",
+		},
+		{
+			5, "a mailed link outlives a change of the address", "engine/emailpassword_update.go",
+			"[]string{m.id}, []string{`email_verification_tokens`, `email_verification_codes`}", "[]string{m.id}, []string{`email_verification_codes`}", ".", "^TestProofsDieWithTheAddress$",
+		},
+	}
+}
+
+// idTokens is rows 8 to 10.
+func idTokens() []guard {
+	claim := func(what, old, test string) guard {
+		return guard{8, what, thirdpartyDir + "idtoken.go", old, "case false:", thirdparty, test}
+	}
+	return []guard{
+		claim("an ID token of another issuer is taken", "case !p.isIssuer(c):", "^TestForeignIDTokens$"),
+		claim("an ID token for another client is taken", "case !slices.Contains(c.Audience, p.client.ClientID):", "^TestForeignIDTokens$"),
+		claim("an ID token that another client asked for is taken", "case len(c.Audience) > 1 && c.AuthorizedParty != p.client.ClientID:", "^TestForeignIDTokens$"),
+		claim("an ID token is taken that has expired", "case c.ExpiresAt == 0 || !seconds(c.ExpiresAt).After(now.Add(-clockSkew)):", "^TestForeignIDTokens$"),
+		claim("an ID token from the future is taken", "case c.IssuedAt == 0 || seconds(c.IssuedAt).After(now.Add(clockSkew)):", "^TestForeignIDTokens$"),
+		claim("the ID token of another sign-in is taken", `case nonce != "" && c.Nonce != nonce:`, "^TestWrongNonce$"),
+		{
+			8, "a discovery document may name another issuer", thirdpartyDir + "discovery.go",
+			`return fmt.Errorf("the discovery document at %s is that of the issuer %q and not %q", p.OIDCDiscoveryEndpoint, issuer, want)`, "_ = fmt.Errorf\n\treturn nil", thirdparty, "^TestForeignDiscovery$",
+		},
+		{
+			8, "an access token that was made for another app is taken", thirdpartyDir + "userinfo.go",
+			`in.Foreign && token != "" && !hasIDToken`, `false`, thirdparty, "^TestForeignAccessTokens$",
+		},
+		{
+			9, "an ID token may be signed by any algorithm", thirdpartyDir + "idtoken.go",
+			"jose.ParseSignedCompact(string(token), p.algorithms)", "jose.ParseSignedCompact(string(token), signatures())", thirdparty, "^TestAlgorithms$",
+		},
+		{
+			9, "an access token may be signed by another algorithm than its key is for", "recipe/session/token.go",
+			"if t.algorithm != key.Algorithm {", "if false {", "./recipe/session", ".",
+		},
+		{
+			10, "keys are fetched for every key id that somebody makes up", thirdpartyDir + "cache.go",
+			"ok && (old < coolDown || old < age && d.err == nil)", "ok && (old < age && d.err == nil)", thirdparty, "^TestKeyInjection$",
+		},
+	}
+}
+
+// redirects is row 13.
+func redirects() []guard {
+	return []guard{
+		{
+			13, "providers send people to any address", thirdpartyDir + "api.go",
+			"case !r.isAllowed(in.Request, in.RedirectURI):", "case false:", thirdparty, "^TestRedirectTargets$",
+		},
+		{
+			13, "an address that only begins like the website is one of it", thirdpartyDir + "redirect.go",
+			"rest, ok := strings.CutPrefix(address, origin)\n", "rest, ok := strings.CutPrefix(address, origin)\n\tif ok {\n\t\treturn true\n\t}\n", thirdparty, "^TestRedirectTargets$",
+		},
+		{
+			13, "Apple's form leads to any address", thirdpartyDir + "api.go",
+			"if !r.isAllowed(in.Request, state.FrontendRedirectURI) {", "if false {", thirdparty, "^TestRedirectTargets$",
+		},
+		{
+			13, "the pages lead to any address", "ui/visit.go",
+			`return SafeRedirect(v.param("redirectToPath"), v.cfg.DefaultRedirect)`, `return v.param("redirectToPath")`, "./ui", ".",
+		},
+	}
+}
+
+// binding is row 14.
+func binding() []guard {
+	started := func(what, old, instead, test string) guard {
+		return guard{14, what, thirdpartyDir + "started.go", old, instead, thirdparty, test}
+	}
+	return []guard{
+		started("a sign-in is finished at another provider", "s.ThirdPartyID != want.ThirdPartyID ||", "", "^TestBinding$"),
+		started("a sign-in is finished with another redirect URI", " || s.RedirectURI != want.RedirectURI", "", "^TestBinding$"),
+		started("a sign-in may be finished the next day", "left <= 0 ||", "left == 0 ||", "^TestBinding$"),
+		started("a sign-in may be finished again and again", "return s, r.spend(ctx, s.ID)", "_ = r.spend\n\treturn s, nil", "^TestOnce$|^TestBinding$"),
+		{
+			14, "a browser finishes what it has not begun", thirdpartyDir + "api.go",
+			"isOwn(info.PKCECodeVerifier) || isBrowser(in.Request)", "isOwn(info.PKCECodeVerifier)", thirdparty, "^TestBinding$",
+		},
+		{
+			14, "the pages finish what this browser has not begun", "ui/provider.go",
+			`if !ok || to.Provider != v.param("provider") {`, "if _ = ok; false {", "./ui", "^TestCallbackOfAnother$",
+		},
+	}
+}
+
+// browsers is row 22.
+func browsers() []guard {
+	return []guard{
+		{
+			22, "a cookie from elsewhere hides the good one", "recipe/session/cookie.go",
+			"const most = 4", "const most = 1", "./recipe/session", "^TestCookieTossing$",
+		},
+	}
+}
+
+// times is row 24.
+func times() []guard {
+	return []guard{
+		{
+			24, "a sign-in tells by its time whether there is an account", "engine/emailpassword.go",
+			"if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {", "if err := ctx.Err(); err != nil {", ".", "^TestSameTime$/^server$/a_sign-in",
+		},
+		{
+			24, "a reset tells by its time whether there is an account", "background.go",
+			"\twaitExactly(ctx, until)\n", "\t_ = until\n", ".", "^TestSameTime$/^function$/a_reset",
+		},
+	}
+}
+
+// secondFactors is rows 25 and 26.
+func secondFactors() []guard {
+	return []guard{
+		{
+			25, "codes of an app are tried without end", "engine/totp_verify.go",
+			"WHERE app_id = $1 AND user_id = $2 AND locked_until <= $9 RETURNING", "WHERE app_id = $1 AND user_id = $2 AND $9 > 0 RETURNING", "./recipe/totp", "^TestBruteForce$",
+		},
+		{
+			25, "a code of an app serves twice", "engine/totp_verify.go",
+			"WHERE totp_used_codes.expires_at <= $5`", "WHERE $5 > 0`", "./recipe/totp", ".",
+		},
+		{
+			26, "another device brings another round of guesses", "recipe/passwordless/consume.go",
+			"r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, to.key())", `r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, in.PreAuthSessionID)`, "./recipe/passwordless", "^TestMultiplication$",
+		},
+		{
+			26, "messages are sent without end", "recipe/passwordless/message.go",
+			"_, err := r.app.Attempt(req, purpose, tenantID, to.key())", "var err error\n\t_, _, _, _ = req, purpose, tenantID, to", "./recipe/passwordless", "^TestMultiplication$",
+		},
+		{
+			26, "a code of one device serves at another", "engine/passwordless_consume.go",
+			"err == nil && p.device.hash != deviceName(in.PreAuthSessionID)", "false", "./recipe/passwordless", ".",
+		},
+	}
+}
+
+// networks is row 33.
+func networks() []guard {
+	return []guard{
+		{
+			33, "a tenant's provider is a server in our own network", "internal/outbound/outbound.go",
+			"if !isPublic(ip) {", "if false {", "./internal/outbound", ".",
+		},
+		{
+			33, "a tenant's administrator reaches it by discovery", "internal/outbound/outbound.go",
+			"if !isPublic(ip) {", "if false {", thirdparty, "^TestPrivateProviders$",
+		},
+		{
+			33, "a public server leads on into our network", "internal/outbound/outbound.go",
+			"CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },", "", "./internal/outbound", ".",
+		},
+	}
+}
