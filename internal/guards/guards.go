@@ -92,10 +92,6 @@ func idTokens() []guard {
 			"jose.ParseSignedCompact(string(token), p.algorithms)", "jose.ParseSignedCompact(string(token), signatures())", thirdparty, "^TestAlgorithms$",
 		},
 		{
-			9, "an access token may be signed by another algorithm than its key is for", "recipe/session/token.go",
-			"if t.algorithm != key.Algorithm {", "if false {", "./recipe/session", ".",
-		},
-		{
 			10, "keys are fetched for every key id that somebody makes up", thirdpartyDir + "cache.go",
 			"ok && (old < coolDown || old < age && d.err == nil)", "ok && (old < age && d.err == nil)", thirdparty, "^TestKeyInjection$",
 		},
