@@ -8,12 +8,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 )
@@ -32,13 +34,16 @@ type guard struct {
 func main() {
 	row := flag.Int("row", 0, "only the guards of this row of the security table")
 	flag.Parse()
-	if err := run(*row); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *row); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		stop()
 		os.Exit(1)
 	}
 }
 
-func run(row int) error {
+func run(ctx context.Context, row int) error {
 	dir, err := os.MkdirTemp("", "postern-guards-")
 	if err != nil {
 		return err
@@ -50,7 +55,7 @@ func run(row int) error {
 		if row != 0 && g.row != row {
 			continue
 		}
-		test, err := g.try(dir)
+		test, err := g.try(ctx, dir)
 		if err != nil {
 			missed = append(missed, err)
 			continue
@@ -63,12 +68,12 @@ func run(row int) error {
 var failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
 
 // try takes the guard out, and returns the test that fails then.
-func (g guard) try(dir string) (string, error) {
+func (g guard) try(ctx context.Context, dir string) (string, error) {
 	overlay, err := g.overlay(dir)
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "test", "-overlay", overlay, "-count", "1", "-run", g.test, g.pkg).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-count", "1", "-run", g.test, g.pkg).CombinedOutput()
 	if test := failed.FindSubmatch(out); test != nil {
 		return string(test[1]), nil
 	}

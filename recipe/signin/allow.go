@@ -162,7 +162,7 @@ func (f *Flow) allowedBeside(ctx context.Context, e Entry, others []core.User) (
 	}
 	inTheWay := slices.ContainsFunc(others, func(u core.User) bool {
 		mine := e.Session != nil && isSameUser(u, e.Session.UserID())
-		return !mine && !e.Account.provedBy(u) && !(e.Verified && unproven(u, e.Account))
+		return !mine && !e.Account.provedBy(u) && (!e.Verified || !unproven(u, e.Account))
 	})
 	return !inTheWay, nil
 }
