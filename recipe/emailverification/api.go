@@ -180,6 +180,22 @@ func (r *Recipe) Link(ctx context.Context, tenantID, recipeUserID, email string)
 	return link(r.app.Site.Website(nil), tenantID, out.Token), nil
 }
 
+// SendTo mails a link by which a user proves an address, which need not be the
+// user's yet: so does somebody who is about to change it. It fails with
+// [core.UnknownUserID] and [core.EmailAlreadyVerified], and when the mail cannot
+// be sent.
+func (r *Recipe) SendTo(ctx context.Context, tenantID, recipeUserID, email string) error {
+	out, err := r.app.Core.User.ByID(ctx, core.UserByID{UserID: recipeUserID})
+	if err != nil {
+		return err
+	}
+	to, err := r.Link(ctx, tenantID, recipeUserID, email)
+	if err != nil {
+		return err
+	}
+	return r.send(ctx, VerifyMail{UserID: out.User.ID, RecipeUserID: recipeUserID, Email: email, TenantID: tenantID, Link: to})
+}
+
 func link(website, tenantID string, token core.Secret) string {
 	return website + "/verify-email?token=" + url.QueryEscape(string(token)) + "&tenantId=" + url.QueryEscape(tenantID)
 }

@@ -1,6 +1,7 @@
 package emailverification_test
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/internal/testdb"
+	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
 )
 
@@ -175,5 +177,36 @@ func TestUserIsGone(t *testing.T) {
 	b.Get("/auth/user/email/verify").Want(401)
 	if b.SignedIn() {
 		t.Error("the client keeps its tokens")
+	}
+}
+
+// TestNewAddress changes an address after a mail to the new one was read.
+func TestNewAddress(t *testing.T) {
+	t.Parallel()
+	const next = "lovelace@example.com"
+	a := authtest.New(t, authtest.Config{})
+	id := a.Browser().SignUp(email, password)
+	if err := a.Verification.SendTo(t.Context(), core.Public, id, next); err != nil {
+		t.Fatal(err)
+	}
+	mail, _ := a.Mail.Last(next)
+	link := linkPattern.FindStringSubmatch(mail.Text)
+	if link == nil || codePattern.MatchString(mail.Text) {
+		t.Fatalf("the mail is %s", mail.Text)
+	}
+	if proved, err := a.Verification.AddressProved(t.Context(), id, next); proved || err != nil {
+		t.Fatalf("proved before the mail was read: %v, %v", proved, err)
+	}
+	a.Browser().Post("/auth/user/email/verify", verify(link[1])).OK()
+	if err := a.EmailPassword.ChangeEmailOrPassword(t.Context(), emailpassword.Change{RecipeUserID: id, Email: next}); err != nil {
+		t.Fatal(err)
+	}
+	b := a.Browser()
+	b.SignIn(next, password)
+	if claim(b) != true {
+		t.Errorf("the session says %v", claim(b))
+	}
+	if err := a.Verification.SendTo(t.Context(), core.Public, "nobody", next); !errors.Is(err, core.UnknownUserID) {
+		t.Errorf("to nobody: %v", err)
 	}
 }
