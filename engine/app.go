@@ -28,8 +28,9 @@ type state struct {
 	ring    atomic.Pointer[loadedRing]
 	tidied  atomic.Int64 // when expired rows were last deleted
 
-	configsMu sync.Mutex
-	configs   map[string]configured // by tenant
+	configsMu  sync.Mutex
+	configs    map[string]configured // by tenant
+	configsAge int                   // how often they were forgotten
 
 	keysMu  sync.Mutex // held while keys are read or made
 	missed  int64      // when we last looked for a key that we did not know

@@ -32,6 +32,7 @@ func (a *app) forTenant(ctx context.Context, tenant string) (*app, error) {
 	}
 	a.state.configsMu.Lock()
 	have, known := a.state.configs[tenant]
+	age := a.state.configsAge
 	fresh := known && !elapsed(have.at, a.ms(), settingsMaxAge)
 	if known && !fresh {
 		// The others go on with what there is, until this one has read it.
@@ -44,7 +45,7 @@ func (a *app) forTenant(ctx context.Context, tenant string) (*app, error) {
 		case err == nil:
 			have.cfg = cfg
 			if exists {
-				a.keepConfig(tenant, cfg)
+				a.keepConfig(tenant, cfg, age)
 			}
 		case !known:
 			return nil, err
@@ -55,9 +56,13 @@ func (a *app) forTenant(ctx context.Context, tenant string) (*app, error) {
 	return &app{a.Engine, a.id, a.state, have.cfg}, nil
 }
 
-func (a *app) keepConfig(tenant string, cfg *Config) {
+// keepConfig keeps what was read, unless it has changed since reading began.
+func (a *app) keepConfig(tenant string, cfg *Config, age int) {
 	a.state.configsMu.Lock()
 	defer a.state.configsMu.Unlock()
+	if a.state.configsAge != age {
+		return
+	}
 	if a.state.configs == nil || len(a.state.configs) >= maxConfigured {
 		a.state.configs = map[string]configured{}
 	}
@@ -66,12 +71,14 @@ func (a *app) keepConfig(tenant string, cfg *Config) {
 }
 
 // forgetConfigs makes an app read its settings, and what depends on them,
-// again. Those of a domain's public app hold for the others there, too.
+// again. Those of a domain's public app hold for the others there, too; that of
+// the default domain has none.
 func (e *Engine) forgetConfigs(key string) {
 	domain, name := core.SplitAppKey(key)
+	ofAll := name == core.Public && domain != ""
 	e.states.Range(func(id, known any) bool {
 		of, _ := core.SplitAppKey(id.(string))
-		if id == key || name == core.Public && of == domain {
+		if id == key || ofAll && of == domain {
 			known.(*state).forgetConfigs()
 		}
 		return true
@@ -82,6 +89,7 @@ func (s *state) forgetConfigs() {
 	s.configsMu.Lock()
 	defer s.configsMu.Unlock()
 	s.configs = nil
+	s.configsAge++
 	s.ring.Store(nil)
 }
 

@@ -291,3 +291,23 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("room cannot be made: %v", err)
 	}
 }
+
+// TestStatistics: SQLite knows that an app has many rows, and takes the index
+// that leads to one.
+func TestStatistics(t *testing.T) {
+	t.Parallel()
+	d := open(t, testdb.SQLite(t))
+	var plan []string
+	err := d.Reader.Each(t.Context(), `EXPLAIN QUERY PLAN SELECT t.tenant_id FROM users u
+		LEFT JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id
+		WHERE u.app_id = 'a' AND u.primary_user_id = 'p'`, nil, func(scan db.Scan) error {
+		var id, parent, unused int
+		var step string
+		err := scan(&id, &parent, &unused, &step)
+		plan = append(plan, step)
+		return err
+	})
+	if text := strings.Join(plan, "; "); err != nil || !strings.Contains(text, "tenant_users_by_user (app_id=? AND user_id=?)") {
+		t.Errorf("plan: %s, %v", text, err)
+	}
+}

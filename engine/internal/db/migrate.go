@@ -94,7 +94,9 @@ func (d *DB) migrate(ctx context.Context) (from, to int64, err error) {
 	case from == to:
 		return from, to, nil
 	}
-	_, err = provider.Up(ctx)
+	if _, err = provider.Up(ctx); err == nil {
+		err = d.assumeLarge(ctx)
+	}
 	return from, to, err
 }
 
@@ -128,24 +130,32 @@ func (d *DB) userSearch() *goose.Migration {
 				`CREATE INDEX users_by_email_start ON users (app_id, (email`+d.Bytes+`))`,
 				`CREATE INDEX users_by_phone_start ON users (app_id, (phone`+d.Bytes+`))`)
 		}
-		return runAll(ctx, tx, append(statements, d.assumeLarge()...))
+		return runAll(ctx, tx, statements...)
 	}}, nil)
 }
 
 //go:embed statistics.sql
 var statistics string
 
-// assumeLarge tells SQLite what to think of the indices that there are. A
-// migration that makes another index does this again. PostgreSQL counts for
-// itself.
-func (d *DB) assumeLarge() []string {
+// assumeLarge tells SQLite what to think of the indices of which it knows
+// nothing. PostgreSQL counts for itself.
+func (d *DB) assumeLarge(ctx context.Context) error {
 	if d.Name != sqliteDialect.Name {
 		return nil
 	}
-	return []string{"ANALYZE apps", "DELETE FROM sqlite_stat1", statistics, "ANALYZE sqlite_schema"}
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after the commit it is nothing
+	// The first one makes the table of statistics, the last one reads it.
+	if err := runAll(ctx, tx, "ANALYZE apps", statistics, "ANALYZE sqlite_schema"); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
-func runAll(ctx context.Context, tx *sql.Tx, statements []string) error {
+func runAll(ctx context.Context, tx *sql.Tx, statements ...string) error {
 	for _, s := range statements {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return err

@@ -2,7 +2,8 @@
 -- what it counted: that tables are large, that one app and one tenant have
 -- nearly all rows, and that what comes after them in an index tells rows
 -- apart. Without it SQLite takes an app for ten rows, and reads all of them
--- where an index would lead to one. An operator who runs ANALYZE replaces it.
+-- where an index would lead to one. What ANALYZE has counted stays, and an
+-- operator who runs it replaces the rest.
 WITH columns AS (
     SELECT m.name AS tbl, l.name AS idx, l."unique" AS is_unique, i.seqno AS n,
         i.seqno = MAX(i.seqno) OVER (PARTITION BY l.name) AS is_last,
@@ -13,4 +14,4 @@ WITH columns AS (
 )
 INSERT INTO sqlite_stat1 (tbl, idx, stat)
 SELECT tbl, idx, '1000000 ' || group_concat(CASE WHEN is_unique AND is_last THEN 1 WHEN narrow = 0 THEN 1000000 WHEN narrow = 1 THEN 10 ELSE 2 END, ' ') || ' noskipscan'
-FROM columns GROUP BY tbl, idx
+FROM columns WHERE idx NOT IN (SELECT idx FROM sqlite_stat1 WHERE idx IS NOT NULL) GROUP BY tbl, idx
