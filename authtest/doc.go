@@ -1,5 +1,7 @@
 // Package authtest runs an app for tests: over a temporary core, behind a real
-// HTTP server, with a mailbox, a clock and browsers that keep cookies.
+// HTTP server, with a mailbox, a clock, phones that show codes and browsers that
+// keep cookies. Package idp beside it plays the providers of the thirdparty
+// recipe.
 //
 //	a := authtest.New(t, authtest.Config{})
 //	b := a.Browser()

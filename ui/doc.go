@@ -38,7 +38,8 @@
 //     elsewhere, and no page can be framed.
 //   - Passwords, tokens and codes are in no page that is not there to show
 //     them, and a token is in an address only where the mail put it.
-//   - A sign-in at a provider, and a code, end in the browser that began them.
+//   - A sign-in at a provider, and a code, end in the browser that began them. A
+//     link is good in any, after a click.
 //
 // Sessions are kept in cookies; anti-CSRF tokens of the session recipe
 // (VIA_TOKEN) are not supported here.

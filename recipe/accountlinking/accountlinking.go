@@ -15,9 +15,13 @@
 // # What the answer cannot do
 //
 // Two login methods are never joined because they merely have the same
-// address: both have to have proved it. Whoever has only signed up with an
-// address, by a password, loses password and sessions when somebody else
-// proves it; its owner sets a new password by mail.
+// address: both have to have proved it, which a password does by the recipe
+// emailverification or by a reset. Answer.WithoutProof does not change that; it
+// lets people who are signed in add a login whose address is not proved.
+//
+// Whoever has only signed up with an address, by a password, loses password and
+// sessions when the address is proved by another login method that the policy
+// would link it to; its owner sets a new password by mail.
 package accountlinking
 
 import (

@@ -31,8 +31,8 @@ type Change struct {
 // session; use the session recipe's RevokeUser for that.
 //
 // A user with several login methods gets only an email that is proved: until
-// then the old one stays. Have the person prove it first, by the
-// emailverification recipe's SendTo.
+// then the old one stays. Have the person prove it first, by a mail with the
+// link that the emailverification recipe's Link makes for it.
 func (r *Recipe) ChangeEmailOrPassword(ctx context.Context, in Change) error {
 	if in.Password != "" && !in.AnyPassword {
 		if reason := r.policyReason(ctx, in); reason != "" {

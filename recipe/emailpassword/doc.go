@@ -13,5 +13,9 @@
 //
 // All take a tenant in front. The protocol is FDI §4.2. Attempts are limited
 // by account and by address; a password is checked at the same cost whether or
-// not the account exists.
+// not the account exists, and before anything is told about the account.
+//
+// Signing up or in with shouldTryLinkingWithSessionUser adds the password to
+// who is signed in, as another login or as a second factor; see the recipes
+// accountlinking and mfa.
 package emailpassword

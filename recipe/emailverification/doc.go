@@ -13,5 +13,6 @@
 //	GET  /user/email/verify         says whether it is proved; needs a session
 //
 // A GET proves nothing: programs that open links in mails cannot spend them.
-// The protocol is FDI §4.3.
+// A proof may make the login method one with a user who has proved the same
+// address, if the recipe accountlinking says so. The protocol is FDI §4.3.
 package emailverification

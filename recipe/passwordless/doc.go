@@ -19,11 +19,17 @@
 //
 // All take a tenant in front. The protocol is FDI §4.4.
 //
+// # Codes and links
+//
+// A code has six digits and is good where it was asked for only: it needs an id
+// that no mail contains. A link contains all that it needs, so it is good in any
+// browser. Its secret is in the fragment, which reaches no server until a page
+// sends it; the built-in one waits for a click, so that programs which open
+// links in mails spend none. Both live a quarter of an hour and are good once.
+//
 // # Limits
 //
-// A code has six digits, lives a quarter of an hour and takes five tries; a new
-// one gives no more tries than five at once and five an hour for one address or
-// number. A number gets at most five messages an hour, and an address five mails
-// at once and one every five minutes. A link is only good on the device that
-// asked for it: it needs an id that only that device has.
+// A code takes five tries; a new one gives no more tries than five at once and
+// five an hour for one address or number. A number gets four messages at once
+// and one an hour, an address five mails at once and one every five minutes.
 package passwordless

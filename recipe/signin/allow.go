@@ -26,7 +26,8 @@ type Candidate struct {
 }
 
 // Allow decides whether a candidate gets in (FDI §4.0.4). It fails with
-// [NotAllowed], a [LinkFailed] or an error that knows its own answer.
+// [SignUpNotAllowed], [SignInNotAllowed], a [LinkFailed] or an error that knows
+// its own answer.
 func (a *Attempt) Allow(ctx context.Context, c Candidate) error {
 	r, err := a.role(ctx, c.Account, c.User, c.Look)
 	if err != nil {

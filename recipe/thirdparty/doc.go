@@ -27,5 +27,13 @@
 // sign-in. What a browser begins by /authorisationurl it has to finish: the
 // value that it gets there, and hands back as pkceCodeVerifier, is signed, good
 // for ten minutes and for one use, and bound to provider, tenant, client and
-// redirect URI.
+// redirect URI. An app may use a verifier of its own.
+//
+// An access token that an app brings needs an ID token beside it, or a way to
+// find out for whom it was made. Only ID tokens are looked at by
+// Provider.ValidateIDToken, and for the domain of google-workspaces.
+//
+// People are sent back to the website, to this backend or to
+// Config.RedirectURIs. Providers are asked by https on the public internet, for
+// five seconds and one megabyte at most.
 package thirdparty

@@ -15,6 +15,11 @@
 //	GET  /totp/recovery         says how many are left
 //
 // All need a session; the protocol is FDI §4.8, and the last three are our
-// own. Five wrong codes in a row lock the user out for a quarter of an hour, on
-// all devices and in all sessions; a code is good once.
+// own. To add and verify a device the session has to have completed what is
+// required, unless totp comes next and nothing that comes next is set up; to
+// remove one that counts, and to make recovery codes, it always has to.
+//
+// Five wrong codes in a row, those for recovery among them, lock the user out
+// for a quarter of an hour, on all devices and in all sessions; a code is good
+// once.
 package totp
