@@ -42,7 +42,7 @@ func TestSamples(t *testing.T) {
 			files = append(files, file)
 		}
 	}
-	check := types.Config{Importer: compiled(t, fset, files), Error: func(err error) {
+	check := types.Config{Importer: compiled(t, fset, files[0].Imports), Error: func(err error) {
 		var e types.Error
 		if errors.As(err, &e) && !e.Soft { // a sample need not use all that it declares
 			t.Error(err)
@@ -81,15 +81,13 @@ func framed(frame, code string) string {
 	return head + "\n\t{\n" + code + tail
 }
 
-// compiled finds the packages that files import.
-func compiled(t *testing.T, fset *token.FileSet, files []*ast.File) types.Importer {
+// compiled finds packages, and those that they depend on.
+func compiled(t *testing.T, fset *token.FileSet, imports []*ast.ImportSpec) types.Importer {
 	t.Helper()
 	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}
-	for _, file := range files {
-		for _, i := range file.Imports {
-			path, _ := strconv.Unquote(i.Path.Value)
-			args = append(args, path)
-		}
+	for _, i := range imports {
+		path, _ := strconv.Unquote(i.Path.Value)
+		args = append(args, path)
 	}
 	out, err := exec.CommandContext(t.Context(), "go", args...).Output()
 	if err != nil {
