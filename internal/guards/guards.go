@@ -88,6 +88,10 @@ func idTokens() []guard {
 			`in.Foreign && token != "" && !hasIDToken`, `false`, thirdparty, "^TestForeignAccessTokens$",
 		},
 		{
+			8, "an access token gets around the domain of a Workspace", thirdpartyDir + "userinfo.go",
+			"out.FromIDToken == nil && p.wantsIDToken()", "false", thirdparty, "^TestNoIDToken$",
+		},
+		{
 			9, "an ID token may be signed by any algorithm", thirdpartyDir + "idtoken.go",
 			"jose.ParseSignedCompact(string(token), p.algorithms)", "jose.ParseSignedCompact(string(token), signatures())", thirdparty, "^TestAlgorithms$",
 		},

@@ -243,6 +243,35 @@ func TestForeignAccessTokens(t *testing.T) {
 	}
 }
 
+// TestNoIDToken brings an access token alone, by the right client, where the
+// claims of ID tokens decide who gets in.
+func TestNoIDToken(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		shape  idp.Shape
+		change func(c *thirdparty.Config)
+	}{
+		"a domain": {idp.GoogleWorkspaces, func(*thirdparty.Config) {}},
+		"a check": {idp.Google, func(c *thirdparty.Config) {
+			c.Providers[0].ValidateIDToken = func(context.Context, core.Object, thirdparty.Client) error { return nil }
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(c *thirdparty.Config, s *idp.Server) {
+				c.Providers[0].TokenEndpoint = s.URL + "/token"
+				row.change(c)
+			}, row.shape)
+			access := w.idp.AccessToken(row.shape, idp.Ada(), idp.ClientID)
+			b := w.Browser()
+			w.refusedAll(name, b, w.tokens(b, string(row.shape), map[string]any{"access_token": access}))
+			w.tokens(w.Browser(), string(row.shape), map[string]any{
+				"access_token": access, "id_token": w.idp.IDToken(row.shape, idp.Ada(), idp.ClientID),
+			}).OK()
+		})
+	}
+}
+
 // TestMixedTokens brings an ID token of one person and an access token of
 // another.
 func TestMixedTokens(t *testing.T) {

@@ -77,7 +77,7 @@ type Provider struct {
 
 	// ValidateIDToken and ValidateAccessToken look at what the provider sent;
 	// an error of theirs refuses the sign-in. They are called after all checks
-	// of ours.
+	// of ours. With ValidateIDToken there has to be an ID token.
 	ValidateIDToken     func(ctx context.Context, claims core.Object, c Client) error
 	ValidateAccessToken func(ctx context.Context, token core.Secret, c Client) error
 	// Functions replaces what is done with the provider.

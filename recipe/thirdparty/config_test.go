@@ -155,6 +155,27 @@ func TestTenantProviders(t *testing.T) {
 	}
 }
 
+// TestProviderOfCore is one that only a core knows: it keeps keys and no
+// issuer, so the user info tells who signs in.
+func TestProviderOfCore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, idp.OAuth2)
+	at := w.idp.URL + "/" + string(idp.OAuth2)
+	_, err := w.Core.Tenant.SetProvider(t.Context(), core.SetProvider{Config: core.Object{
+		"thirdPartyId": []byte(`"oauth2"`), "name": []byte(`"Acme"`),
+		"clients":               []byte(`[{"clientId":"` + idp.ClientID + `","clientSecret":"` + idp.ClientSecret + `"}]`),
+		"authorizationEndpoint": []byte(`"` + at + `/authorize"`), "tokenEndpoint": []byte(`"` + at + `/token"`),
+		"userInfoEndpoint": []byte(`"` + at + `/userinfo"`), "jwksURI": []byte(`"` + at + `/jwks"`),
+		"userInfoMap": []byte(`{"fromUserInfoAPI":{"userId":"id","email":"contact.email","emailVerified":"contact.confirmed"}}`),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := w.decode(w.signIn(w.Browser(), "oauth2", idp.Ada())).User; u.LoginMethods[0].ThirdParty.ID != "oauth2" {
+		t.Errorf("signed in: %+v", u)
+	}
+}
+
 // TestPrivateProviders is row 33: what a tenant's administrator writes cannot
 // make the server ask inside of its own network, and tells nothing about it.
 func TestPrivateProviders(t *testing.T) {

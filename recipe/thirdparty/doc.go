@@ -30,8 +30,9 @@
 // redirect URI. An app may use a verifier of its own.
 //
 // An access token that an app brings needs an ID token beside it, or a way to
-// find out for whom it was made. Only ID tokens are looked at by
-// Provider.ValidateIDToken, and for the domain of google-workspaces.
+// find out for whom it was made. Where the claims of ID tokens are checked, by
+// Provider.ValidateIDToken or for the domain of google-workspaces, nobody gets
+// in without one.
 //
 // People are sent back to the website, to this backend or to
 // Config.RedirectURIs. Providers are asked by https on the public internet, for

@@ -146,12 +146,22 @@ func (r *Recipe) provider(ctx context.Context, tenantID, id, clientType string) 
 	}
 	p, err := r.newProvider(all[i], c)
 	if err == nil {
+		p.dropKeys()
 		err = p.checkEndpoints()
 	}
 	if err != nil { // a tenant's provider is checked no earlier
 		return nil, fmt.Errorf("provider %s of tenant %s: %w", id, tenantID, err)
 	}
 	return p, nil
+}
+
+// dropKeys leaves it to the user info who signs in, where a tenant's provider
+// has keys and no issuer, which a core does not keep: an ID token of anybody's
+// with these keys is not taken.
+func (p *provider) dropKeys() {
+	if p.OIDCDiscoveryEndpoint == "" && p.Issuer == "" && p.UserInfoEndpoint != "" {
+		p.JWKSURI = ""
+	}
 }
 
 func pickClient(p Provider, clientType string) (Client, error) {

@@ -21,6 +21,9 @@ func (p *provider) userInfo(ctx context.Context, in TokenBearer) (out UserInfo, 
 			return out, err
 		}
 	}
+	if out.FromIDToken == nil && p.wantsIDToken() {
+		return out, p.noIDToken(in)
+	}
 	if err := p.checkAccessToken(ctx, in, out.FromIDToken != nil); err != nil {
 		return out, err
 	}
@@ -33,6 +36,16 @@ func (p *provider) userInfo(ctx context.Context, in TokenBearer) (out UserInfo, 
 		out.FromIDToken["user"] = user
 	}
 	return out, p.read(&out)
+}
+
+// wantsIDToken reports whether there are checks that only an ID token passes.
+func (p *provider) wantsIDToken() bool { return p.kind.idToken != nil || p.ValidateIDToken != nil }
+
+func (p *provider) noIDToken(in TokenBearer) error {
+	if in.Foreign {
+		return fdi.BadInput("oAuthTokens has no id_token that can be verified; " + p.Name + " takes none without, because its claims are checked")
+	}
+	return refuse("there is no ID token that can be verified, and its claims have to be checked; is the scope openid missing, or JWKSURI?")
 }
 
 // checkAccessToken wants to know that an access token which a client brought
