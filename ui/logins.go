@@ -69,10 +69,11 @@ func (v *visit) loginRow(l Login) row {
 // offerLogins are the ways in that the visitor does not have yet. A login at a
 // provider is added by signing in there; a password by choosing one.
 func (v *visit) offerLogins(body *view, account Account) {
+	token := v.linkToken()
 	for _, c := range v.methods().ThirdParty.Providers {
 		if !slices.ContainsFunc(account.Logins, func(l Login) bool { return l.Source == c.ID }) {
 			body.Choices = append(body.Choices, choice{
-				Text: v.say("logins.add", "provider", c.Name), Href: v.link("/provider/"+c.ID, "link", "1"), Brand: c.brand(), Mark: "key",
+				Text: v.say("logins.add", "provider", c.Name), Href: v.link("/provider/"+c.ID, "link", token), Brand: c.brand(), Mark: "key",
 			})
 		}
 	}

@@ -31,7 +31,12 @@ const (
 // cookie.
 func (v *visit) startProvider() {
 	_, id := splitName(strings.TrimSuffix(v.r.URL.Path, "/"))
-	to := started{Provider: id, State: rand.Text(), Redirect: v.callbackURL(id), Tenant: v.tenant(), Next: v.next(), Link: v.param("link") != ""}
+	link := v.param("link")
+	if link != "" && !v.isLinkToken(link) {
+		v.redirect(v.link("/logins"))
+		return
+	}
+	to := started{Provider: id, State: rand.Text(), Redirect: v.callbackURL(id), Tenant: v.tenant(), Next: v.next(), Link: link != ""}
 	a := v.get("thirdparty", v.inTenant("/authorisationurl"), url.Values{
 		"thirdPartyId": {id}, "redirectURIOnProviderDashboard": {to.Redirect},
 	})
@@ -47,6 +52,30 @@ func (v *visit) startProvider() {
 	v.setCookie(providerCookie+to.State, to, providerAge)
 	v.w.Header().Set("Location", answer.URL+separator(answer.URL)+"state="+url.QueryEscape(v.stateFor(to)))
 	v.w.WriteHeader(http.StatusSeeOther)
+}
+
+// A link token shows that it was on our page that somebody chose to add a
+// login. Elsewhere people can be led to the provider's page as somebody else,
+// whose login would then be theirs, too.
+const (
+	linkCookie = "postern-link"
+	linkAge    = 3600 // seconds
+)
+
+// linkToken is that of this browser.
+func (v *visit) linkToken() (token string) {
+	if !v.readCookie(linkCookie, &token) || token == "" {
+		token = rand.Text()
+		v.setCookie(linkCookie, token, linkAge)
+	}
+	return token
+}
+
+func (v *visit) isLinkToken(given string) bool {
+	var token string
+	site := v.r.Header.Get("Sec-Fetch-Site")
+	return v.readCookie(linkCookie, &token) && subtle.ConstantTimeCompare([]byte(token), []byte(given)) == 1 &&
+		(site == "" || site == "same-origin")
 }
 
 func separator(address string) string {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -116,6 +117,41 @@ func TestCallbackOfAnother(t *testing.T) {
 	}
 	form := url.Values{"provider": {"google"}, "q.code": {"c1"}, "q.state": {state}}
 	expect(t, post(pages, "/auth/callback", form, "Cookie", cookie, "Sec-Fetch-Site", "cross-site"), http.StatusForbidden)
+}
+
+// TestAddLogin holds that a login is added only by who chose to on the page:
+// whoever is led to the provider from elsewhere may be somebody else there.
+func TestAddLogin(t *testing.T) {
+	t.Parallel()
+	api := withWays(nil)
+	pages := newUI(t, api, signedIn(true), func(c *ui.Config) { c.MayLink = true })
+	w := get(pages, "/auth/logins")
+	cookie := named(t, w, "postern-link")
+	href := regexp.MustCompile(`href="(/auth/provider/google\?link=\w+)"`).FindStringSubmatch(w.Body.String())
+	if href == nil {
+		t.Fatalf("nothing can be added:\n%s", w.Body)
+	}
+	for name, headers := range map[string][]string{
+		"without the page's cookie": {},
+		"from another site":         {"Cookie", cookie, "Sec-Fetch-Site", "cross-site"},
+		"from a sibling":            {"Cookie", cookie, "Sec-Fetch-Site", "same-site"},
+		"with another's cookie":     {"Cookie", named(t, get(pages, "/auth/logins"), "postern-link")},
+	} {
+		if w := get(pages, href[1], headers...); w.Header().Get("Location") != "/auth/logins" {
+			t.Errorf("%s it leads to %s", name, w.Header().Get("Location"))
+		}
+	}
+	w = get(pages, href[1], "Cookie", cookie, "Sec-Fetch-Site", "same-origin")
+	to, err := url.Parse(w.Header().Get("Location"))
+	if err != nil || to.Host != "provider.test" {
+		t.Fatalf("Location %s, %v", to, err)
+	}
+	state := to.Query().Get("state")
+	form := url.Values{"provider": {"google"}, "q.code": {"c1"}, "q.state": {state}}
+	expectRedirect(t, post(pages, "/auth/callback", form, "Cookie", named(t, w, "postern-provider-"+state)), "/auth/logins")
+	if api.calls[0].body["shouldTryLinkingWithSessionUser"] != true {
+		t.Errorf("called %v", api.calls[0].body)
+	}
 }
 
 // TestProviderFails shows what a provider or the API has against it.

@@ -142,6 +142,10 @@ func binding() []guard {
 			14, "the pages finish what this browser has not begun", "ui/provider.go",
 			`if !ok || to.Provider != v.param("provider") {`, "if _ = ok; false {", "./ui", "^TestCallbackOfAnother$",
 		},
+		{
+			14, "another site has somebody's login at a provider added to an account", "ui/provider.go",
+			`link != "" && !v.isLinkToken(link)`, "false", "./ui", "^TestAddLogin$",
+		},
 	}
 }
 
