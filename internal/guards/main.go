@@ -73,6 +73,9 @@ func (g guard) try(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if out, err := exec.CommandContext(ctx, "go", "test", "-run", g.test, g.pkg).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("row %d: %s in %s fails as it is:\n%s", g.row, g.test, g.pkg, out)
+	}
 	out, err := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-count", "1", "-run", g.test, g.pkg).CombinedOutput()
 	if test := failed.FindSubmatch(out); test != nil {
 		return string(test[1]), nil
