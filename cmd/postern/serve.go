@@ -73,6 +73,7 @@ func (c serveCmd) Run(ctx context.Context, term *terminal) error {
 		return err
 	}
 	defer e.Close()
+	go keepSmall(ctx, s.Config)
 	registry := newRegistry()
 	defer startWork(ctx, e, registry)()
 	around := observe.Operations(registry, otel.Tracer("github.com/posternauth/postern"))
