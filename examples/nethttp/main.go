@@ -39,8 +39,8 @@ func main() {
 	sessions := session.New(session.Config{})
 	mails := new(delivery.Outbox) // delivery.NewSMTP(…) sends them
 	app, err := postern.New(postern.Config{
-		App:     postern.AppInfo{Name: "Example", APIDomain: "localhost:8080", WebsiteDomain: "localhost:8080"},
-		Core:    store.App,
+		App:  postern.AppInfo{Name: "Example", APIDomain: "localhost:8080", WebsiteDomain: "localhost:8080"},
+		Core: store.App,
 		Recipes: []postern.Recipe{
 			emailpassword.New(emailpassword.Config{Email: mails}),
 			thirdparty.New(thirdparty.Config{Providers: providers("google", "github")}),
