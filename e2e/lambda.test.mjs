@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as esbuild from 'esbuild'
-import { buildForLambda, password, someone, startBrowser, startLambda, startWebsite } from './lib.mjs'
+import {
+  buildForLambda, doctor, newID, password, setProviders, somebody, someone, startBrowser, startLambda, startProviders, startWebsite,
+} from './lib.mjs'
 
 const validity = 3 // seconds that an access token lives in these tests
 const pause = ms => new Promise(done => setTimeout(done, ms))
@@ -21,8 +23,8 @@ const gateways = [
   { name: 'load balancer', stage: '', args: ['--gateway', 'alb-multi'] },
 ]
 
-describe('examples/lambda', { timeout: 300_000 }, () => {
-  let folder, zip, website, browser
+describe('examples/lambda', { timeout: 600_000 }, () => {
+  let folder, zip, website, browser, others
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'postern-lambda-'))
@@ -32,10 +34,13 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
     })
     website = await startWebsite(bundle.outputFiles[0].text)
     browser = await startBrowser()
+    others = await startProviders(folder)
+    await setProviders(withProviders(), others.providers)
   })
   after(async () => {
     await browser?.close()
     website?.stop()
+    await others?.stop()
     if (folder) await rm(folder, { recursive: true, force: true })
   })
 
@@ -48,16 +53,24 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
     },
   })
 
+  const corsOf = gateway => gateway.gatewayCORS ? ['--cors-origin', website.url] : []
+
+  /** A browser of its own on the website, whose SDK calls the function. */
+  async function onWebsite(gateway, api) {
+    const context = await browser.newContext()
+    await context.addInitScript(settings => { localStorage.settings = settings },
+      JSON.stringify({ api: api.origin, basePath: gateway.stage + '/auth', me: gateway.stage + '/user', mode: 'cookie' }))
+    const page = await context.newPage()
+    await page.goto(website.url)
+    return { context, page }
+  }
+
   for (const gateway of gateways) {
     test(`${gateway.name}: supertokens-web-js`, async t => {
-      const api = await start(gateway, { WEBSITE_DOMAIN: website.url }, gateway.gatewayCORS ? ['--cors-origin', website.url] : [])
+      const api = await start(gateway, { WEBSITE_DOMAIN: website.url }, corsOf(gateway))
       assert.equal(api.url, api.origin + gateway.stage)
       t.after(() => api.stop())
-      const context = await browser.newContext()
-      await context.addInitScript(settings => { localStorage.settings = settings },
-        JSON.stringify({ api: api.origin, basePath: gateway.stage + '/auth', me: gateway.stage + '/user', mode: 'cookie' }))
-      const page = await context.newPage()
-      await page.goto(website.url)
+      const { context, page } = await onWebsite(gateway, api)
       const email = someone()
       const me = () => page.evaluate(() => me())
 
@@ -123,6 +136,77 @@ describe('examples/lambda', { timeout: 300_000 }, () => {
       await send({ 'Email address': email, Password: password }, 'Sign in')
       await page.getByText('from the function').waitFor()
       assert.deepEqual(complaints, [])
+      await context.close()
+    })
+  }
+
+  // Where the providers are is in the database; who this app is at them, in the
+  // variables. They are on this machine, which the function has to be allowed.
+  const withProviders = () => `sqlite:${folder}/providers.db`
+  const startWithProviders = (gateway, env, args) =>
+    start(gateway, { CORE_URI: withProviders(), PROVIDER_NETWORKS: '127.0.0.0/8', ACCESS_TOKEN_VALIDITY: '1h', ...others.variables, ...env }, args)
+
+  /** Waits for the form that Apple has the browser send. */
+  const appleForm = (page, api) => page.waitForRequest(r => r.method() === 'POST' && r.url() === api.url + '/auth/callback/apple')
+
+  test('a provider of which a variable is missing', async () => {
+    await assert.rejects(start(gateways[0], { APPLE_ID: 'x', APPLE_KEY_ID: 'x', APPLE_TEAM_ID: 'x' }), /APPLE_PRIVATE_KEY: is missing; apple needs it/)
+  })
+
+  for (const gateway of gateways) {
+    test(`${gateway.name}: supertokens-web-js with Google and Apple`, async t => {
+      const api = await startWithProviders(gateway, { WEBSITE_DOMAIN: website.url }, corsOf(gateway))
+      t.after(() => api.stop())
+      const { context, page } = await onWebsite(gateway, api)
+      const email = someone()
+      const signIn = async (id, atProvider = {}) => {
+        const callback = `${website.url}/auth/callback/${id}`
+        const url = await page.evaluate(way => st.ThirdParty.getAuthorisationURLWithQueryParamsAndSetState(way),
+          { thirdPartyId: id, frontendRedirectURI: callback, ...atProvider })
+        await page.goto(url)
+        await somebody(newID(), email)(page)
+        await page.waitForURL(to => to.href.startsWith(callback))
+        const { status, user } = await page.evaluate(() => st.ThirdParty.signInAndUp())
+        assert.equal(status, 'OK')
+        assert.deepEqual(await page.evaluate(() => me()), { status: 200, body: { userId: user.id } })
+        await page.evaluate(() => st.Session.signOut())
+        return user.id
+      }
+      const id = await signIn('google')
+      const form = appleForm(page, api)
+      assert.equal(await signIn('apple', { redirectURIOnProviderDashboard: api.url + '/auth/callback/apple' }), id)
+      await form
+      await context.close()
+    })
+
+    test(`${gateway.name}: the built-in pages with Google, GitHub and Apple`, async t => {
+      const api = await startWithProviders(gateway, {})
+      t.after(() => api.stop())
+      const said = doctor(api.url + '/auth')
+      for (const id of ['google', 'github', 'apple']) assert.ok(said.includes(`${api.url}/auth/callback/${id}\n`), said)
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      const email = someone()
+      const signIn = async name => {
+        await page.goto(api.url + '/auth')
+        await page.getByRole('link', { name: `Continue with ${name}` }).click()
+        await page.getByRole('heading', { name: /Stand-in for/ }).waitFor()
+        assert.equal(new URL(page.url()).searchParams.get('redirect_uri'), `${api.url}/auth/callback/${name.toLowerCase()}`)
+        await somebody(newID(), email)(page)
+        await page.getByText('from the function').waitFor()
+        assert.equal(page.url(), api.url + '/')
+        await page.goto(api.url + '/user')
+        const { userId } = JSON.parse(await page.locator('body').textContent())
+        await page.goto(api.url + '/auth')
+        await page.getByRole('button', { name: 'Sign out' }).click()
+        await page.getByText('You are signed out.').waitFor()
+        return userId
+      }
+      const id = await signIn('Google')
+      assert.equal(await signIn('GitHub'), id) // the same proved address
+      const form = appleForm(page, api)
+      assert.equal(await signIn('Apple'), id)
+      assert.match((await form).headers()['content-type'], /x-www-form-urlencoded/)
       await context.close()
     })
   }

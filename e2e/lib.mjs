@@ -37,14 +37,14 @@ async function start(command, database, args) {
   }
 }
 
-/** Runs the program until stop(); url is the first line that it prints. */
-async function run(args) {
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
+/** Runs a program until stop(); url is the first line that it prints. */
+async function run(args, program = binary) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
   const said = []
   child.stderr.on('data', chunk => said.push(chunk))
   const [url] = await Promise.race([
     once(createInterface(child.stdout), 'line'),
-    once(child, 'exit').then(() => { throw new Error('postern ended: ' + Buffer.concat(said)) }),
+    once(child, 'exit').then(() => { throw new Error(`${path.basename(program)} ended: ` + Buffer.concat(said)) }),
   ])
   return {
     url,
@@ -72,6 +72,38 @@ export async function startLambda(code, { args = [], env = {} } = {}) {
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
   const program = await run(['lambda', 'local', code, '--addr', '127.0.0.1:0', ...variables, ...args])
   return { ...program, origin: new URL(program.url).origin }
+}
+
+/**
+ * Starts the stand-in for Google, GitHub and Apple as a process of its own; the
+ * result has the variables of examples/lambda, the providers as a core keeps
+ * them, and stop(). It is built in a folder.
+ */
+export async function startProviders(folder) {
+  const program = path.join(folder, 'idp')
+  const { status, stderr } = spawnSync('go', ['build', '-o', program, './e2e/idp'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  const { url, stop } = await run([], program)
+  return { ...JSON.parse(url), stop }
+}
+
+/** Sets providers for everybody in the database of a core. */
+export async function setProviders(database, providers) {
+  const core = await startCore({ database })
+  for (const config of providers) {
+    const answer = await fetch(core.url + '/recipe/multitenancy/config/thirdparty', {
+      method: 'PUT', body: JSON.stringify({ config, skipValidation: true }),
+      headers: { 'api-key': core.apiKey, 'cdi-version': '5.4', 'content-type': 'application/json' },
+    })
+    if (!answer.ok) throw new Error(await answer.text())
+  }
+  await core.stop()
+}
+
+/** Asks `postern doctor`; all that it says. */
+export function doctor(...args) {
+  const { stdout, stderr } = spawnSync(binary, ['doctor', ...args], { cwd: root, encoding: 'utf8' })
+  return stdout + stderr
 }
 
 /** Starts Chromium without anything that would call out. */

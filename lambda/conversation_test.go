@@ -3,7 +3,9 @@ package lambda_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
+	"github.com/posternauth/postern/authtest/idp"
 	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/internal/lambdalocal"
 	"github.com/posternauth/postern/lambda"
@@ -32,7 +35,9 @@ func TestConversations(t *testing.T) {
 			{Shape: lambdalocal.HTTP, Stage: "dev"},
 		},
 	}
-	for name, say := range conversations() {
+	all := conversations()
+	maps.Copy(all, talksOfWays())
+	for name, say := range all {
 		for mode, gateways := range modes {
 			t.Run(name+", "+mode, func(t *testing.T) {
 				t.Parallel()
@@ -81,10 +86,11 @@ func prefixOf(g *lambdalocal.Gateway) string {
 // what was said.
 func converse(t *testing.T, g *lambdalocal.Gateway, mode string, say func(*talk)) []string {
 	t.Helper()
-	prefix := prefixOf(g)
+	prefix, provider := prefixOf(g), startProvider(t)
 	a := authtest.New(t, authtest.Config{
-		App:    func(c *postern.Config) { c.App.APIGatewayPath = prefix },
-		Engine: func(c *engine.Config) { c.SigningAlgorithm = "ES256" }, // its keys are made at once
+		App:     func(c *postern.Config) { c.App.APIGatewayPath = prefix },
+		Recipes: ways(provider),
+		Engine:  func(c *engine.Config) { c.SigningAlgorithm = "ES256" }, // its keys are made at once
 		Via: func(h http.Handler) http.Handler {
 			if g == nil {
 				return h
@@ -96,7 +102,7 @@ func converse(t *testing.T, g *lambdalocal.Gateway, mode string, say func(*talk)
 	b := a.Browser()
 	b.Mode = mode
 	b.Headers.Set("Origin", a.URL)
-	tk := &talk{app: a, Browser: b, prefix: prefix}
+	tk := &talk{app: a, Browser: b, provider: provider, prefix: prefix}
 	say(tk)
 	return tk.said
 }
@@ -104,14 +110,15 @@ func converse(t *testing.T, g *lambdalocal.Gateway, mode string, say func(*talk)
 // talk is a conversation that is written down.
 type talk struct {
 	*authtest.Browser
-	app    *authtest.App
-	prefix string
-	said   []string
+	app      *authtest.App
+	provider *idp.Server
+	prefix   string
+	said     []string
 }
 
 func (k *talk) do(method, path string, body any) *authtest.Answer {
 	answer := k.Do(method, k.prefix+path, body)
-	k.said = append(k.said, method+" "+path+" "+k.lasting(answer))
+	k.said = append(k.said, k.lasting(method+" "+path+" "+k.written(answer)))
 	return answer
 }
 
@@ -119,10 +126,16 @@ func (k *talk) get(path string) *authtest.Answer            { return k.do(http.M
 func (k *talk) post(path string, body any) *authtest.Answer { return k.do(http.MethodPost, path, body) }
 
 // What is another each time: ids, tokens, times, ports.
-var passing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|eyJ[\w.+/=-]+|[A-Za-z0-9_-]{40,}=*|\bd-\d+|max-age=\d+|\b1\d{9,12}\b|127\.0\.0\.1:\d+`)
+var passing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|"[\w+/]{43}="|\bstate=[^&\s]+|eyJ[\w.+/=-]+|[A-Za-z0-9_-]{40,}=*|\b[A-Z2-7]{26,32}\b|\bd-\d+|max-age=\d+|\b1\d{9,12}\b|127\.0\.0\.1(:|%3A)\d+`)
 
-// lasting is what of an answer is the same each time.
-func (k *talk) lasting(a *authtest.Answer) string {
+// lasting is what of a text is the same each time, and without a gateway.
+func (k *talk) lasting(text string) string {
+	below := strings.NewReplacer("…"+k.prefix+"/auth", "…/auth", "…"+url.QueryEscape(k.prefix)+"%2Fauth", "…%2Fauth")
+	return below.Replace(passing.ReplaceAllString(text, "…"))
+}
+
+// written is an answer as it is written down.
+func (k *talk) written(a *authtest.Answer) string {
 	var lines []string
 	for name, values := range a.Header {
 		switch {
@@ -136,8 +149,7 @@ func (k *talk) lasting(a *authtest.Answer) string {
 		lines = append(lines, name+": "+strings.Join(values, " | "))
 	}
 	slices.Sort(lines)
-	text := fmt.Sprintf("%d\n%s\n%s", a.StatusCode, strings.Join(lines, "\n"), a.Text)
-	return strings.ReplaceAll(passing.ReplaceAllString(text, "…"), "…"+k.prefix+"/auth", "…/auth")
+	return fmt.Sprintf("%d\n%s\n%s", a.StatusCode, strings.Join(lines, "\n"), a.Text)
 }
 
 // cookies are without their values and times, and below the gateway.
@@ -162,14 +174,7 @@ func fields(email, password string) map[string]any {
 }
 
 // mailed returns what a pattern finds in the newest mail.
-func (k *talk) mailed(pattern string) string {
-	mail, _ := k.app.Mail.Last(email)
-	if m := regexp.MustCompile(pattern).FindStringSubmatch(mail.Text); m != nil {
-		return m[1]
-	}
-	k.said = append(k.said, "no mail with "+pattern)
-	return ""
-}
+func (k *talk) mailed(pattern string) string { return k.sentTo(email, pattern) }
 
 // conversations are one of each kind that the protocol knows.
 func conversations() map[string]func(*talk) {

@@ -62,8 +62,10 @@ func (e *event) header() http.Header {
 	}
 	h := make(http.Header, len(read)+1)
 	for name, values := range read {
-		name = http.CanonicalHeaderKey(name)
-		h[name] = append(h[name], values...)
+		if name = http.CanonicalHeaderKey(name); len(h[name]) > 0 {
+			values = append(h[name], values...)
+		}
+		h[name] = values
 	}
 	cookies := h["Cookie"]
 	if len(e.Cookies) > 0 { // a function URL has them in both places

@@ -79,7 +79,7 @@ type event struct {
 // types than those of gateways is from somebody else.
 func read(payload []byte) (*event, Kind) {
 	e := new(event)
-	if json.Unmarshal(payload, e) != nil {
+	if json.Unmarshal(e.takeHeaders(payload), e) != nil {
 		return e, other
 	}
 	return e, e.kind()

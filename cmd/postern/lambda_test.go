@@ -95,7 +95,7 @@ func TestLambdaInit(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "new")
 	call(t, "lambda", "init", folder, "--module", "example.com/sign-in")
-	for _, name := range []string{"main.go", "config.go", "template.yaml", "terraform/main.tf", "cdk/app.js", "README.md"} {
+	for _, name := range []string{"main.go", "config.go", "providers.go", "template.yaml", "terraform/main.tf", "cdk/app.js", "README.md"} {
 		want, err := examples.Lambda.ReadFile("lambda/" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/posternauth/postern"
@@ -10,10 +12,14 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/recipe/accountlinking"
 	"github.com/posternauth/postern/recipe/emailpassword"
+	"github.com/posternauth/postern/recipe/emailverification"
 	"github.com/posternauth/postern/recipe/jwt"
+	"github.com/posternauth/postern/recipe/multitenancy"
 	"github.com/posternauth/postern/recipe/openid"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/thirdparty"
 )
 
 // This is the file to change. Everything else follows from it.
@@ -36,6 +42,10 @@ func backendConfig() (backend, error) {
 	if err != nil {
 		return backend{}, err
 	}
+	others, err := providers()
+	if err != nil {
+		return backend{}, err
+	}
 	validity, err := time.ParseDuration(env("ACCESS_TOKEN_VALIDITY", "1h"))
 	if err != nil {
 		return backend{}, fmt.Errorf("ACCESS_TOKEN_VALIDITY: %w", err)
@@ -45,8 +55,8 @@ func backendConfig() (backend, error) {
 	b := backend{
 		core: connect.Config{
 			URI:    core.Secret(env("CORE_URI", "sqlite:/tmp/postern.db")), // postgres://…, or https://… for a core elsewhere
-			APIKey: core.Secret(env("CORE_API_KEY", "")),                   // of a core elsewhere
-			Engine: engine.Config{Serverless: true, MasterKey: core.Secret(env("MASTER_KEY", "")), AccessTokenValidity: validity},
+			APIKey: secret("CORE_API_KEY"),                                 // of a core elsewhere
+			Engine: engine.Config{Serverless: true, MasterKey: secret("MASTER_KEY"), AccessTokenValidity: validity},
 		},
 		app: postern.Config{
 			ServerlessEnv: true,
@@ -59,8 +69,15 @@ func backendConfig() (backend, error) {
 				WebsiteBasePath: "/auth",
 			},
 			Recipes: []postern.Recipe{
+				thirdparty.New(thirdparty.Config{
+					Providers:       others,
+					PrivateNetworks: strings.Fields(env("PROVIDER_NETWORKS", "")), // where providers of tenants may be, beside the internet
+				}),
 				emailpassword.New(emailpassword.Config{Email: mails}),
+				emailverification.New(emailverification.Config{Mode: emailverification.Optional, Email: mails}),
+				accountlinking.New(accountlinking.Config{ShouldLink: sameAddress}),
 				sessions,
+				multitenancy.New(multitenancy.Config{}),            // tells the pages which providers there are
 				openid.New(openid.Config{}), jwt.New(jwt.Config{}), // for authorizers
 			},
 		},
@@ -72,6 +89,12 @@ func backendConfig() (backend, error) {
 	return b, nil
 }
 
+// sameAddress makes logins with the same address one user, once both have
+// proved it.
+func sameAddress(context.Context, accountlinking.Question) (accountlinking.Answer, error) {
+	return accountlinking.Answer{Link: true}, nil
+}
+
 // mailer sends mails by SMTP, or keeps them in memory where there is no server.
 func mailer() (delivery.Sender, error) {
 	host := env("SMTP_HOST", "")
@@ -79,7 +102,7 @@ func mailer() (delivery.Sender, error) {
 		return new(delivery.Outbox), nil
 	}
 	return delivery.NewSMTP(delivery.SMTPConfig{
-		Host: host, Username: env("SMTP_USERNAME", ""), Password: core.Secret(env("SMTP_PASSWORD", "")),
+		Host: host, Username: env("SMTP_USERNAME", ""), Password: secret("SMTP_PASSWORD"),
 		From: delivery.From{Name: env("APP_NAME", "Example"), Address: env("SMTP_FROM", "")},
 	})
 }
@@ -91,3 +114,6 @@ func env(name, otherwise string) string {
 	}
 	return otherwise
 }
+
+// secret is one that does not show when it is printed.
+func secret(name string) core.Secret { return core.Secret(env(name, "")) }

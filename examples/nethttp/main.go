@@ -1,5 +1,8 @@
 // Command nethttp is an application with sign-in, over net/http: the pages at
-// /auth, an API that only people who are signed in can call at /me.
+// /auth, an API that only people who are signed in can call at /me. Google and
+// GitHub are ways in if GOOGLE_ID and GOOGLE_SECRET, GITHUB_ID and
+// GITHUB_SECRET are set; register http://localhost:8080/auth/callback/google
+// and …/github there.
 package main
 
 import (
@@ -8,13 +11,16 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/connect"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/recipe/emailpassword"
+	"github.com/posternauth/postern/recipe/multitenancy"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/thirdparty"
 	"github.com/posternauth/postern/ui"
 )
 
@@ -33,9 +39,14 @@ func main() {
 	sessions := session.New(session.Config{})
 	mails := new(delivery.Outbox) // delivery.NewSMTP(…) sends them
 	app, err := postern.New(postern.Config{
-		App:     postern.AppInfo{Name: "Example", APIDomain: "localhost:8080", WebsiteDomain: "localhost:8080"},
-		Core:    store.App,
-		Recipes: []postern.Recipe{emailpassword.New(emailpassword.Config{Email: mails}), sessions},
+		App:  postern.AppInfo{Name: "Example", APIDomain: "localhost:8080", WebsiteDomain: "localhost:8080"},
+		Core: store.App,
+		Recipes: []postern.Recipe{
+			emailpassword.New(emailpassword.Config{Email: mails}),
+			thirdparty.New(thirdparty.Config{Providers: providers("google", "github")}),
+			multitenancy.New(multitenancy.Config{}), // tells the pages which providers there are
+			sessions,
+		},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -51,4 +62,17 @@ func main() {
 	}))
 	log.Println("http://localhost:8080/auth")
 	log.Fatal(http.ListenAndServe("localhost:8080", pages.Middleware(app.Middleware(mux))))
+}
+
+// providers are those of these that the environment has a client id for.
+func providers(ids ...string) (list []thirdparty.Provider) {
+	for _, id := range ids {
+		name := strings.ToUpper(id)
+		if client := os.Getenv(name + "_ID"); client != "" {
+			list = append(list, thirdparty.Provider{ThirdPartyID: id, Clients: []thirdparty.Client{
+				{ClientID: client, ClientSecret: core.Secret(os.Getenv(name + "_SECRET"))},
+			}})
+		}
+	}
+	return list
 }

@@ -20,8 +20,9 @@ type Config struct {
 	// URL is where the APIs are, with stage and base path:
 	// "https://abc.execute-api.eu-central-1.amazonaws.com/dev/auth". Required.
 	URL string
-	// Website is the origin of the frontend; default that of URL, where the
-	// built-in pages are.
+	// Website is the frontend: its origin and, if it has one other than /auth,
+	// the path of its sign-in pages. Default: that of URL, where the built-in
+	// pages are.
 	Website string
 	// Client makes the requests; default one that waits 15 seconds and follows
 	// no redirects.
@@ -37,15 +38,27 @@ type Finding struct {
 	Fix  string `json:"fix"`
 }
 
-// Check looks at a backend and returns what it finds, the most important
-// first; nothing is good news. It fails when it was asked for nonsense.
-func Check(ctx context.Context, cfg Config) ([]Finding, error) {
+// Report is what is seen of a backend.
+type Report struct {
+	// Findings are the mistakes, the most important first. None is good news.
+	Findings []Finding `json:"findings"`
+	// Providers are those that people can sign in with. They are not asked
+	// anything: what is registered there, only they know.
+	Providers []Provider `json:"providers,omitempty"`
+}
+
+// Check looks at a backend. It fails when it was asked for nonsense.
+func Check(ctx context.Context, cfg Config) (Report, error) {
 	v, err := newVisit(cfg)
 	if err != nil {
-		return nil, err
+		return Report{}, err
 	}
 	v.look(ctx)
-	var found []Finding
+	return Report{Findings: v.findings(), Providers: v.providers}, nil
+}
+
+func (v *visit) findings() []Finding {
+	found := []Finding{}
 	for _, m := range mistakes() {
 		what := m.find(v)
 		if what == "" {
@@ -56,7 +69,7 @@ func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 			break
 		}
 	}
-	return found, nil
+	return found
 }
 
 // visit is what was seen of a backend.
@@ -66,12 +79,14 @@ type visit struct {
 	origin  string
 	path    string // "/dev/auth"
 	website string
+	pages   string // where the website's sign-in pages are: "/dev/auth"
 
 	refresh   *answer // a refresh without a token
 	exists    *answer // a question that needs the database
 	preflight *answer
 	discovery *answer
 	keys      *answer
+	providers []Provider
 }
 
 func newVisit(cfg Config) (*visit, error) {
@@ -80,10 +95,8 @@ func newVisit(cfg Config) (*visit, error) {
 		return nil, fmt.Errorf("URL: %q is no address; give where the APIs are, like https://api.example.com/dev/auth", cfg.URL)
 	}
 	v := &visit{cfg: cfg, url: u.String(), origin: u.Scheme + "://" + u.Host, path: u.EscapedPath()}
-	if v.website = v.origin; cfg.Website != "" {
-		if v.website, err = urls.Domain(cfg.Website); err != nil {
-			return nil, fmt.Errorf("website: %q is %w", cfg.Website, err)
-		}
+	if err := v.readWebsite(cfg.Website); err != nil {
+		return nil, fmt.Errorf("website: %q is %w", cfg.Website, err)
 	}
 	if v.cfg.Now == nil {
 		v.cfg.Now = time.Now
@@ -95,6 +108,26 @@ func newVisit(cfg Config) (*visit, error) {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	v.cfg.Client = &client
 	return v, nil
+}
+
+// readWebsite reads where the frontend is: the built-in pages are where the
+// APIs are.
+func (v *visit) readWebsite(address string) (err error) {
+	if address == "" {
+		v.website, v.pages = v.origin, v.path
+		return nil
+	}
+	if v.website, err = urls.Domain(address); err != nil {
+		return err
+	}
+	v.pages, err = urls.Path(address)
+	switch {
+	case v.pages == "" && v.website == v.origin:
+		v.pages = v.path
+	case v.pages == "":
+		v.pages = defaultPages
+	}
+	return err
 }
 
 // look makes every request that the checks need.
@@ -113,6 +146,7 @@ func (v *visit) look(ctx context.Context) {
 	if keys := v.discovery.member("jwks_uri"); keys != "" {
 		v.keys = v.ask(ctx, http.MethodGet, keys, http.Header{})
 	}
+	v.providers = v.askProviders(ctx)
 }
 
 // otherOrigin reports whether frontends need CORS.

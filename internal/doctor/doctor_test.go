@@ -29,6 +29,8 @@ type healthy struct {
 	secure       string
 	cookies      int
 	issuer       string
+	way          string // the answer that tells the way to a provider; default none
+	wayCode      int
 }
 
 func (s healthy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -60,6 +62,10 @@ func (s healthy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body = `{"keys":[]}`
 	case path == "/signup/email/exists":
 		code = s.existsCode
+	case path == "/loginmethods" && s.way != "":
+		body = `{"status":"OK","thirdParty":{"enabled":true,"providers":[{"id":"google","name":"Google"}]}}`
+	case path == "/authorisationurl":
+		code, body = s.wayCode, s.way
 	}
 	if s.change != nil {
 		s.change(h, path)
@@ -93,6 +99,9 @@ func TestMistakes(t *testing.T) {
 		return func(s *healthy) {
 			s.code, s.body, s.change = code, body, func(h http.Header, _ string) { h.Del("Front-Token"); h.Del("Set-Cookie") }
 		}
+	}
+	leads := func(code int, way string) func(*healthy) {
+		return func(s *healthy) { s.wayCode, s.way = code, way }
 	}
 	for name, tt := range map[string]struct {
 		change  func(*healthy)
@@ -131,6 +140,11 @@ func TestMistakes(t *testing.T) {
 		"the website is another site":  {func(s *healthy) { s.secure = "Secure; SameSite=Lax"; s.website = "https://example.com" }, "https://example.com", []string{"same-site"}},
 		"cookies of a third party":     {func(s *healthy) { s.website = "https://example.com" }, "https://example.com", []string{"third-party"}},
 		"two names for one machine":    {func(s *healthy) { s.website = "http://localhost:3000" }, "http://localhost:3000", []string{"local-names"}},
+		"a provider":                   {leads(200, `{"status":"OK","urlWithQueryParams":"https://provider.test/?client_id=1"}`), "", nil},
+		"no client id":                 {leads(200, `{"status":"OK","urlWithQueryParams":"https://provider.test/?client_id="}`), "", []string{"provider"}},
+		"a provider that fails":        {leads(500, `{"message":"Internal Error"}`), "", []string{"provider"}},
+		"a provider that is away":      {leads(503, `{"message":"Google does not answer"}`), "", []string{"provider-unreachable"}},
+		"a redirect URI":               {leads(400, `{"message":"redirectURIOnProviderDashboard is not an address of the website"}`), "", []string{"redirect-uri"}},
 		"a preflight that is forbidden": {func(s *healthy) {
 			s.change = func(h http.Header, path string) {
 				if path == "preflight" {
@@ -167,31 +181,36 @@ func TestMistakes(t *testing.T) {
 			if tt.website != "" {
 				cfg.Website = strings.Trim(tt.website, "-")
 			}
-			found, err := doctor.Check(t.Context(), cfg)
+			report, err := doctor.Check(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var names []string
-			for _, f := range found {
-				names = append(names, f.Name)
+			for _, f := range report.Findings {
 				if f.What == "" || f.Fix == "" || strings.Contains(f.Fix, "{url}") {
 					t.Errorf("%+v", f)
 				}
 			}
-			if !slices.Equal(names, tt.want) {
-				t.Errorf("found %+v, want %v", found, tt.want)
+			if !slices.Equal(names(report), tt.want) {
+				t.Errorf("found %+v, want %v", report, tt.want)
 			}
 		})
 	}
+}
+
+func names(report doctor.Report) (all []string) {
+	for _, f := range report.Findings {
+		all = append(all, f.Name)
+	}
+	return all
 }
 
 // TestNoAnswer is about addresses where nobody is.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{"http://127.0.0.1:1/auth": "unreachable", "https://no-such-host.invalid/auth": "name"} {
-		found, err := doctor.Check(t.Context(), doctor.Config{URL: url})
-		if err != nil || len(found) != 1 || found[0].Name != want {
-			t.Errorf("%s: %+v, %v", url, found, err)
+		report, err := doctor.Check(t.Context(), doctor.Config{URL: url})
+		if err != nil || !slices.Equal(names(report), []string{want}) {
+			t.Errorf("%s: %+v, %v", url, report, err)
 		}
 	}
 	for _, url := range []string{"", "api.example.com/auth", "ftp://x/y"} {
@@ -217,9 +236,9 @@ func TestHealthy(t *testing.T) {
 				return g
 			},
 		})
-		found, err := doctor.Check(t.Context(), doctor.Config{URL: a.URL + g.Path() + "/auth", Now: time.Now})
-		if err != nil || len(found) > 0 {
-			t.Errorf("%s: %+v, %v", shape, found, err)
+		report, err := doctor.Check(t.Context(), doctor.Config{URL: a.URL + g.Path() + "/auth", Now: time.Now})
+		if err != nil || len(report.Findings) > 0 {
+			t.Errorf("%s: %+v, %v", shape, report, err)
 		}
 	}
 	g := &lambdalocal.Gateway{Shape: lambdalocal.REST, Stage: "dev"}
@@ -227,13 +246,9 @@ func TestHealthy(t *testing.T) {
 		g.Function = lambda.Handler(h)
 		return g
 	}})
-	found, err := doctor.Check(t.Context(), doctor.Config{URL: a.URL + "/dev/auth"})
-	var names []string
-	for _, f := range found {
-		names = append(names, f.Name)
-	}
-	if err != nil || !slices.Equal(names, []string{"cookie-path", "issuer", "keys"}) {
-		t.Errorf("without APIGatewayPath: %+v, %v", found, err)
+	report, err := doctor.Check(t.Context(), doctor.Config{URL: a.URL + "/dev/auth"})
+	if err != nil || !slices.Equal(names(report), []string{"cookie-path", "issuer", "keys"}) {
+		t.Errorf("without APIGatewayPath: %+v, %v", report, err)
 	}
 }
 
@@ -246,9 +261,9 @@ func TestNotHTTPS(t *testing.T) {
 		path: "/dev/auth/session/refresh", secure: "SameSite=None", cookies: 2, issuer: "http://api.example.com/dev/auth",
 	}
 	client := &http.Client{Transport: inProcess{s}}
-	found, err := doctor.Check(t.Context(), doctor.Config{URL: s.url, Website: s.website, Client: client})
-	if err != nil || len(found) != 1 || found[0].Name != "not-https" {
-		t.Errorf("%+v, %v", found, err)
+	report, err := doctor.Check(t.Context(), doctor.Config{URL: s.url, Website: s.website, Client: client})
+	if err != nil || !slices.Equal(names(report), []string{"not-https"}) {
+		t.Errorf("%+v, %v", report, err)
 	}
 }
 

@@ -23,7 +23,7 @@ const maxClockError = time.Minute
 
 // mistakes are all that are looked for, in this order.
 func mistakes() []mistake {
-	return slices.Concat(wayThere(), wrongPlace(), cookies(), crossOrigin(), tokens())
+	return slices.Concat(wayThere(), wrongPlace(), cookies(), crossOrigin(), tokens(), providers())
 }
 
 // wayThere is what is wrong before the sign-in is reached.
@@ -73,7 +73,7 @@ func wayThere() []mistake {
 				return what
 			}
 			return gateway(http.StatusInternalServerError, "Internal Server Error")(v)
-		}, "The function fails or answers in another form than the gateway expects: read its log. The payload format version has to be 2.0, or 1.0 for a REST API."},
+		}, "The function fails or answers in another form than the gateway expects: read its log, which names a variable that is missing. The payload format version has to be 2.0, or 1.0 for a REST API."},
 		{"streaming", true, func(v *visit) string {
 			if v.refresh.isEnvelope() {
 				return "the answer is the function's envelope, as it is"

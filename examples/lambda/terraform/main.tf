@@ -37,18 +37,50 @@ variable "master_key_parameter" {
   default     = "/postern/master_key"
 }
 
+variable "google_id" {
+  description = "Client id at Google; empty for none. Its secret is the SecureString /postern/google_secret."
+  default     = ""
+}
+
+variable "github_id" {
+  description = "Client id at GitHub; empty for none. Its secret is the SecureString /postern/github_secret."
+  default     = ""
+}
+
+variable "apple" {
+  description = "Services ID, Key ID and Team ID at Apple; null for none. The text of the .p8 file is the SecureString /postern/apple_private_key."
+  type        = object({ id = string, key_id = string, team_id = string })
+  default     = null
+}
+
 # Their values are in the state: keep that encrypted.
 data "aws_ssm_parameter" "database" { name = var.database_parameter }
 data "aws_ssm_parameter" "master_key" { name = var.master_key_parameter }
 
+data "aws_ssm_parameter" "provider" {
+  for_each = local.provider_secrets
+  name     = "/postern/${lower(each.key)}"
+}
+
 locals {
   stage = var.stage == "$default" ? "" : "/${var.stage}"
-  variables = {
+  # The providers that are used: their variables, and the names of their secrets.
+  providers = merge(
+    var.google_id == "" ? {} : { GOOGLE_ID = var.google_id },
+    var.github_id == "" ? {} : { GITHUB_ID = var.github_id },
+    var.apple == null ? {} : { APPLE_ID = var.apple.id, APPLE_KEY_ID = var.apple.key_id, APPLE_TEAM_ID = var.apple.team_id },
+  )
+  provider_secrets = toset(concat(
+    var.google_id == "" ? [] : ["GOOGLE_SECRET"],
+    var.github_id == "" ? [] : ["GITHUB_SECRET"],
+    var.apple == null ? [] : ["APPLE_PRIVATE_KEY"],
+  ))
+  variables = merge(local.providers, { for name, p in data.aws_ssm_parameter.provider : name => p.value }, {
     STAGE      = local.stage
     API_DOMAIN = aws_apigatewayv2_api.api.api_endpoint
     CORE_URI   = data.aws_ssm_parameter.database.value
     MASTER_KEY = data.aws_ssm_parameter.master_key.value
-  }
+  })
 }
 
 # The function can write its log, and nothing else.
