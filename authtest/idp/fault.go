@@ -1,6 +1,7 @@
 package idp
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -65,6 +66,7 @@ func Huge(w http.ResponseWriter, _ *http.Request) bool {
 
 // Slow answers after half a minute, if anybody still waits.
 func Slow(w http.ResponseWriter, r *http.Request) bool {
+	_, _ = io.Copy(io.Discard, r.Body) // before that nobody notices who has gone
 	select {
 	case <-r.Context().Done():
 	case <-time.After(30 * time.Second):
