@@ -307,7 +307,7 @@ func TestStatistics(t *testing.T) {
 		plan = append(plan, step)
 		return err
 	})
-	if text := strings.Join(plan, "; "); err != nil || !strings.Contains(text, "tenant_users_by_user (app_id=? AND user_id=?)") {
+	if text := strings.Join(plan, "; "); err != nil || !strings.Contains(text, "COVERING INDEX tenant_users_of_user (app_id=? AND user_id=?)") {
 		t.Errorf("plan: %s, %v", text, err)
 	}
 }
