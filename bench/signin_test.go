@@ -55,7 +55,7 @@ func BenchmarkSignIn(b *testing.B) {
 		b.Run("all/"+be.name, func(b *testing.B) {
 			ours, cores := signIn(b, be), runtime.GOMAXPROCS(0)
 			beside(b,
-				spread(4*cores, func(int) { ours() }),
+				spread(16*cores, func(int) { ours() }),
 				spread(cores, func(int) { bareHash() })).share(b)
 		})
 	}
