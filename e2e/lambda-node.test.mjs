@@ -1,6 +1,7 @@
 // The layer: examples/node-lambda as its zip would hold it, with no core server
-// anywhere. Node's own runtime client builds native code when it is installed;
-// lambda-loop.mjs stands for it.
+// anywhere. Node's own runtime client builds native code when it is installed,
+// for which a machine may lack the tools: lambda-loop.mjs stands for it, unless
+// POSTERN_TEST_RIC is the path of the client (node_modules/.bin/aws-lambda-ric).
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
@@ -13,6 +14,7 @@ import * as esbuild from 'esbuild'
 import { binary, buildForLambda, password, someone, startBrowser, startLambda, startWebsite } from './lib.mjs'
 
 const database = process.env.POSTERN_TEST_POSTGRES
+const client = process.env.POSTERN_TEST_RIC ?? new URL('lambda-loop.mjs', import.meta.url).pathname
 const skip = database ? false : 'POSTERN_TEST_POSTGRES is not set: a layer needs a database over the network'
 
 /** A port on which nobody listens now. */
@@ -54,7 +56,7 @@ describe('a function in Node with the layer', { timeout: 300_000, skip }, () => 
     test(`${name}, stage ${stage}: sign up, refresh, sign out, sign in`, async t => {
       const api = await startLambda(path.join(folder, 'code'), {
         args: ['--gateway', gateway, '--stage', stage.slice(1), '--layer', layer, '--freeze',
-          '--command', `node ${new URL('lambda-loop.mjs', import.meta.url).pathname} index.handler`],
+          '--command', `node ${client} index.handler`],
         env: {
           POSTERN_DB: database, POSTERN_ADDR: core, CORE_URI: `http://${core}`, API_DOMAIN: '{origin}', WEBSITE_DOMAIN: website.url, STAGE: stage,
           GOOGLE_ID: 'google-id', GOOGLE_SECRET: 'google-secret', GITHUB_ID: 'github-id', GITHUB_SECRET: 'github-secret',
