@@ -26,8 +26,8 @@ fuzz: ## every fuzz target, FUZZTIME each (default 30s)
 bench: ## the benchmarks, each with its comparison
 	@scripts/with-postgres go test -run '^$$' -bench . -benchtime 2s ./bench/
 
-soak: ## key rotation every two seconds for a minute, on two servers, RS256 and ES256
-	@POSTERN_SOAK=1 scripts/with-postgres go test -v -count 1 -run '^TestRotation$$' ./cmd/postern
+soak: ## key rotation every two seconds for a minute, RS256 and ES256; a function and its layer that stand still for a minute
+	@POSTERN_SOAK=1 POSTERN_TEST_FREEZE=60s scripts/with-postgres go test -v -count 1 -run '^(TestRotation|TestLayer)$$' ./cmd/postern
 
 load: ## load on the core with 10,000 and with 1,000,000 users, on both databases
 	@scripts/load
