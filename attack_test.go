@@ -1,22 +1,15 @@
 package postern_test
 
 import (
-	"crypto/rand"
 	"fmt"
-	"math"
-	mathrand "math/rand/v2"
-	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/core"
-	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/passwordless"
 )
@@ -153,96 +146,4 @@ func TestProofsServeOnce(t *testing.T) {
 			t.Errorf("fifty at once with the %s: %v", kind, answers)
 		}
 	}
-}
-
-// TestSameTime is row 24: neither content nor time tells whether there is an
-// account. Both kinds come in random order, so that what else the machine does
-// meets them alike, and Welch's t compares the logarithms.
-func TestSameTime(t *testing.T) {
-	for name, serverless := range map[string]bool{"function": true, "server": false} {
-		t.Run(name, func(t *testing.T) { sameTime(t, serverless) })
-	}
-}
-
-func sameTime(t *testing.T, serverless bool) {
-	a := authtest.New(t, authtest.Config{
-		App: func(c *postern.Config) { c.RateLimits.Disabled, c.ServerlessEnv = true, serverless },
-		Engine: func(c *engine.Config) {
-			c.Passwords.Iterations, c.Passwords.MemoryKiB, c.Passwords.Parallelism = 1, 4096, 1
-		},
-		Recipes: func(a *authtest.App) []postern.Recipe {
-			return []postern.Recipe{passwordless.New(passwordless.Config{
-				ContactMethod: passwordless.EmailOrPhone, FlowType: passwordless.CodeAndLink, Email: a.Mail, SMS: a.Mail,
-			})}
-		},
-	})
-	a.Browser().SignUp(ada, password)
-	a.Browser().Post("/auth/signup", authtest.Fields("email", "eve@example.com", "password", password)).OK()
-	for what, ask := range map[string]func(b *authtest.Browser, email string) *authtest.Answer{
-		"a sign-in": func(b *authtest.Browser, email string) *authtest.Answer {
-			return b.Post("/auth/signin", authtest.Fields("email", email, "password", "wrong horse "+rand.Text()))
-		},
-		"a reset": func(b *authtest.Browser, email string) *authtest.Answer {
-			return b.Post("/auth/user/password/reset/token", authtest.Fields("email", email))
-		},
-		"a code": func(b *authtest.Browser, email string) *authtest.Answer {
-			return b.Post("/auth/signinup/code", map[string]any{"email": email})
-		},
-	} {
-		t.Run(what, func(t *testing.T) {
-			compareTimes(t, a, ask)
-		})
-	}
-}
-
-var varying = regexp.MustCompile(`"(?:deviceId|preAuthSessionId)":"[^"]*"`)
-
-func compareTimes(t *testing.T, a *authtest.App, ask func(*authtest.Browser, string) *authtest.Answer) {
-	const rounds = 300
-	addresses := [2]string{ada, "bob@example.com"}
-	b := a.Browser()
-	var took [2][]float64
-	var said [2]string
-	for i := range 2*rounds + 20 {
-		kind := mathrand.N(2)
-		start := time.Now()
-		got := ask(b, addresses[kind])
-		d := time.Since(start)
-		said[kind] = got.Text
-		if i >= 20 { // the first ones find everything cold
-			took[kind] = append(took[kind], math.Log(float64(d)))
-		}
-		if got.StatusCode != http.StatusOK {
-			t.Fatalf("%d %s", got.StatusCode, got.Text)
-		}
-	}
-	if known, unknown := varying.ReplaceAllString(said[0], ""), varying.ReplaceAllString(said[1], ""); known != unknown {
-		t.Errorf("known: %s\nunknown: %s", known, unknown)
-	}
-	w, medians := welch(took[0], took[1]), median(took[0])-median(took[1])
-	t.Logf("t = %.2f, medians differ by %.1f %%", w, 100*math.Expm1(math.Abs(medians)))
-	if math.Abs(w) >= 4.5 {
-		t.Errorf("t = %.2f, medians differ by %.1f %%", w, 100*math.Expm1(math.Abs(medians)))
-	}
-}
-
-// welch is the t of two samples with variances of their own.
-func welch(a, b []float64) float64 {
-	ma, va := meanAndVariance(a)
-	mb, vb := meanAndVariance(b)
-	return (ma - mb) / math.Sqrt(va/float64(len(a))+vb/float64(len(b)))
-}
-
-func meanAndVariance(xs []float64) (mean, variance float64) {
-	for _, x := range xs {
-		mean += x / float64(len(xs))
-	}
-	for _, x := range xs {
-		variance += (x - mean) * (x - mean) / float64(len(xs)-1)
-	}
-	return mean, variance
-}
-
-func median(xs []float64) float64 {
-	return slices.Sorted(slices.Values(xs))[len(xs)/2]
 }
