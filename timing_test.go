@@ -46,22 +46,23 @@ func sameTime(t *testing.T, serverless bool) {
 	a.Browser().SignUp(ada, password)
 	a.Browser().Post("/auth/signup", authtest.Fields("email", "eve@example.com", "password", password)).OK()
 	for what, question := range map[string]struct {
-		path string
-		body func(email string) map[string]any
+		path   string
+		rounds int
+		body   func(email string) map[string]any
 	}{
-		"a sign-in": {"/auth/signin", func(email string) map[string]any {
+		"a sign-in": {"/auth/signin", 300, func(email string) map[string]any {
 			return authtest.Fields("email", email, "password", "wrong horse 1")
 		}},
-		"a reset": {"/auth/user/password/reset/token", func(email string) map[string]any {
+		"a reset": {"/auth/user/password/reset/token", 150, func(email string) map[string]any {
 			return authtest.Fields("email", email)
 		}},
-		"a code": {"/auth/signinup/code", func(email string) map[string]any {
+		"a code": {"/auth/signinup/code", 150, func(email string) map[string]any {
 			return map[string]any{"email": email}
 		}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			compare(t, askAsStranger(t, stranger{
-				URL: a.URL + question.path, Bodies: [2]map[string]any{question.body(ada), question.body("bob@example.com")}, Rounds: 300,
+				URL: a.URL + question.path, Bodies: [2]map[string]any{question.body(ada), question.body("bob@example.com")}, Rounds: question.rounds,
 			}))
 		})
 	}
