@@ -31,13 +31,9 @@ type oldDomainList struct {
 
 func (a tenantAdapter) updateDomain(ctx context.Context, in oldDomainSettings) (core.Created, error) {
 	switched := factorSwitches{in.EmailPasswordEnabled, in.ThirdPartyEnabled, in.PasswordlessEnabled}
-	factors := in.FirstFactors
-	if factors.IsZero() && switched.any() {
-		now, err := a.firstFactorsOfDomain(ctx, in)
-		if err != nil {
-			return core.Created{}, err
-		}
-		factors = switched.apply(now)
+	factors, err := switched.orSaid(in.FirstFactors, func() ([]string, error) { return a.firstFactorsOfDomain(ctx, in) })
+	if err != nil {
+		return core.Created{}, err
 	}
 	return a.tenants.CreateOrUpdateDomain(ctx, core.DomainSettings{
 		From: in.From, Domain: in.Domain, CoreConfig: in.CoreConfig,

@@ -87,13 +87,11 @@ type tenantAdapter struct{ tenants core.Tenant }
 
 func (a tenantAdapter) update(ctx context.Context, in oldTenantSettings) (core.Created, error) {
 	switched := factorSwitches{in.EmailPasswordEnabled, in.ThirdPartyEnabled, in.PasswordlessEnabled}
-	factors := in.FirstFactors
-	if factors.IsZero() && switched.any() {
-		now, err := a.firstFactors(ctx, orPublic(cmp.Or(in.TenantID, in.From)))
-		if err != nil {
-			return core.Created{}, err
-		}
-		factors = switched.apply(now)
+	factors, err := switched.orSaid(in.FirstFactors, func() ([]string, error) {
+		return a.firstFactors(ctx, orPublic(cmp.Or(in.TenantID, in.From)))
+	})
+	if err != nil {
+		return core.Created{}, err
 	}
 	return a.tenants.CreateOrUpdate(ctx, core.TenantSettings{
 		From: in.From, TenantID: in.TenantID, CoreConfig: in.CoreConfig,
@@ -112,13 +110,9 @@ func (a tenantAdapter) firstFactors(ctx context.Context, tenant string) ([]strin
 
 func (a tenantAdapter) updateApp(ctx context.Context, in oldAppSettings) (core.Created, error) {
 	switched := factorSwitches{in.EmailPasswordEnabled, in.ThirdPartyEnabled, in.PasswordlessEnabled}
-	factors := in.FirstFactors
-	if factors.IsZero() && switched.any() {
-		now, err := a.firstFactorsOfApp(ctx, in)
-		if err != nil {
-			return core.Created{}, err
-		}
-		factors = switched.apply(now)
+	factors, err := switched.orSaid(in.FirstFactors, func() ([]string, error) { return a.firstFactorsOfApp(ctx, in) })
+	if err != nil {
+		return core.Created{}, err
 	}
 	return a.tenants.CreateOrUpdateApp(ctx, core.AppSettings{
 		From: in.From, AppID: in.AppID, CoreConfig: in.CoreConfig,
@@ -200,6 +194,16 @@ func oldForm(info core.TenantInfo) oldTenant {
 
 // factorSwitches turn the factors of a recipe on or off.
 type factorSwitches struct{ password, thirdParty, passwordless op.Optional[bool] }
+
+// orSaid returns the first factors that the input says, else those of now with
+// the switches applied, if there are any.
+func (s factorSwitches) orSaid(said op.Optional[[]string], now func() ([]string, error)) (op.Optional[[]string], error) {
+	if !said.IsZero() || !s.any() {
+		return said, nil
+	}
+	factors, err := now()
+	return s.apply(factors), err
+}
 
 func (s factorSwitches) any() bool {
 	return !s.password.IsZero() || !s.thirdParty.IsZero() || !s.passwordless.IsZero()

@@ -119,17 +119,23 @@ describe('supertokens-auth-react', { timeout: 300_000 }, () => {
     await context.close()
   })
 
+  /** Signs in by Google, then by GitHub as somebody with the same address, who is still there. */
+  async function sameAddress(backend, proved) {
+    const email = someone()
+    const first = await visitor(backend)
+    await first.open()
+    await first.atProvider('Google', somebody(newID(), email))
+    const id = await first.user()
+    await first.context.close()
+    const second = await visitor(backend)
+    await second.open()
+    await second.atProvider('Github', somebody(newID(), email, proved))
+    return { id, second }
+  }
+
   test('the same address, proved: one person where logins are linked, two where not', async () => {
     for (const [backend, same] of [[linking, true], [separate, false]]) {
-      const email = someone()
-      const first = await visitor(backend)
-      await first.open()
-      await first.atProvider('Google', somebody(newID(), email))
-      const id = await first.user()
-      await first.context.close()
-      const second = await visitor(backend)
-      await second.open()
-      await second.atProvider('Github', somebody(newID(), email))
+      const { id, second } = await sameAddress(backend, true)
       assert.equal(await second.user() === id, same)
       await second.context.close()
     }
@@ -137,15 +143,7 @@ describe('supertokens-auth-react', { timeout: 300_000 }, () => {
 
   test('the same address, not proved: refused where logins are linked, another person where not', async () => {
     for (const backend of [linking, separate]) {
-      const email = someone()
-      const first = await visitor(backend)
-      await first.open()
-      await first.atProvider('Google', somebody(newID(), email))
-      const id = await first.user()
-      await first.context.close()
-      const second = await visitor(backend)
-      await second.open()
-      await second.atProvider('Github', somebody(newID(), email, false))
+      const { id, second } = await sameAddress(backend, false)
       if (backend === linking) {
         await second.page.getByText('ERR_CODE_006').waitFor()
         assert.equal(await second.page.locator('#user').count(), 0)

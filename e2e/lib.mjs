@@ -106,6 +106,17 @@ export function doctor(...args) {
   return stdout + stderr
 }
 
+/** What a page complains of on the console, from now on. */
+export function complaintsOf(page) {
+  const complaints = []
+  page.on('console', m => {
+    // A refused sign-in is a 4xx, which Chromium reports as if it were a fault.
+    if (['error', 'warning'].includes(m.type()) && !/status of 4\d\d/.test(m.text())) complaints.push(m.text())
+  })
+  page.on('pageerror', e => complaints.push(String(e)))
+  return complaints
+}
+
 /** Starts Chromium without anything that would call out. */
 export function startBrowser() {
   return chromium.launch({

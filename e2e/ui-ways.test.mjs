@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { messageTo, newID, password, provider as as, somebody, someone, startBrowser, startPostern, totp } from './lib.mjs'
+import {
+  complaintsOf, messageTo, newID, password, provider as as, somebody, someone, startBrowser, startPostern, totp,
+} from './lib.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -26,11 +28,7 @@ describe('the sign-in pages', { timeout: 300_000 }, () => {
   async function visitor({ postern = linking, ...options } = {}) {
     const context = await browser.newContext(options)
     const page = await context.newPage()
-    const complaints = []
-    page.on('console', m => {
-      if (['error', 'warning'].includes(m.type()) && !/status of 4\d\d/.test(m.text())) complaints.push(m.text())
-    })
-    page.on('pageerror', e => complaints.push(String(e)))
+    const complaints = complaintsOf(page)
     const v = {
       page, context,
       open: (path = '') => page.goto(postern.url + '/auth' + path),

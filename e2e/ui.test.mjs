@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { mailedLink, password, someone, startBrowser, startPostern } from './lib.mjs'
+import { complaintsOf, mailedLink, password, someone, startBrowser, startPostern } from './lib.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -26,13 +26,7 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
   async function visitor(options = {}) {
     const context = await browser.newContext(options)
     const page = await context.newPage()
-    const complaints = []
-    page.on('console', m => {
-      // A refused sign-in is a 4xx, which Chromium reports as if it were a fault.
-      if (['error', 'warning'].includes(m.type()) && !/status of 4\d\d/.test(m.text())) complaints.push(m.text())
-    })
-    page.on('pageerror', e => complaints.push(String(e)))
-    return { page, context, complaints }
+    return { page, context, complaints: complaintsOf(page) }
   }
 
   /** Fills in a form and sends it, as a person with a mouse would. */

@@ -12,7 +12,7 @@ func (v *visit) showHome() {
 	account, signedIn := v.account()
 	switch {
 	case signedIn:
-		if f, ok := v.factors(); ok && len(f.Factors.Next) > 0 {
+		if v.owesFactor() {
 			v.redirect(v.link("/mfa"))
 			return
 		}

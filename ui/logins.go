@@ -15,7 +15,7 @@ func (v *visit) showLogins() {
 		v.redirect(v.link("", "redirectToPath", v.path("/logins")))
 		return
 	}
-	if f, ok := v.factors(); ok && len(f.Factors.Next) > 0 {
+	if v.owesFactor() {
 		v.redirect(v.link("/mfa", "redirectToPath", v.path("/logins")))
 		return
 	}

@@ -39,10 +39,17 @@ func (v *visit) factors() (f factors, ok bool) {
 	return f, a.ok()
 }
 
+// owesFactor reports whether the visitor is signed in and has to complete
+// another factor.
+func (v *visit) owesFactor() bool {
+	f, ok := v.factors()
+	return ok && len(f.Factors.Next) > 0
+}
+
 // enterNext goes on after a factor: to the next one, to the address that has to
 // be proved, or to where the visitor wanted to go.
 func (v *visit) enterNext() {
-	if f, ok := v.factors(); ok && len(f.Factors.Next) > 0 {
+	if v.owesFactor() {
 		v.redirect(v.link("/mfa"))
 		return
 	}

@@ -17,6 +17,12 @@ func (v *visit) fail(body view, a answer) {
 	v.render(code, body, "card")
 }
 
+// failField draws a page again with what is wrong with one of its fields.
+func (v *visit) failField(body view, name, text string) {
+	body.Problem = fieldErrors("", body.fields(), []formField{{ID: name, Error: text}})
+	v.render(http.StatusUnprocessableEntity, body, "card")
+}
+
 // explain puts an outcome into words, on the page's first form, and returns
 // the page's own status. A form that was not accepted is a 422: a password
 // manager then knows better than to keep the password.

@@ -125,8 +125,7 @@ func (v *visit) consume(c sentCode, body map[string]any, page view) {
 	case a.Status == "RESTART_FLOW_ERROR":
 		v.startAgain(c)
 	case a.Status == "INCORRECT_USER_INPUT_CODE_ERROR", a.Status == "EXPIRED_USER_INPUT_CODE_ERROR":
-		page.Problem = fieldErrors("", page.fields(), []formField{{ID: "code", Error: v.say(codeProblem(a.Status))}})
-		v.render(http.StatusUnprocessableEntity, page, "card")
+		v.failField(page, "code", v.say(codeProblem(a.Status)))
 	default:
 		v.fail(page, a)
 	}
@@ -191,10 +190,7 @@ func (v *visit) typeCodeView(c sentCode) view {
 		Mark: mark, Title: v.say("type-code.title"), Lead: v.say(lead, "to", c.To),
 		Forms: []form{{
 			Action: v.path("/code"), Submit: v.say("type-code.submit"),
-			Fields: []field{{
-				Name: "code", Label: v.say("field.code"), Type: "text", Autocomplete: "one-time-code", InputMode: "numeric",
-				Hint: v.say("field.six-digits"), Focus: true, Length: 6,
-			}},
+			Fields: []field{v.sixDigits("code")},
 		}, {
 			Action: v.path("/code"), Hidden: []hidden{{"action", "again"}}, Submit: v.say("type-code.again"), Rank: "quiet",
 		}},

@@ -72,9 +72,12 @@ func (v *visit) totpView(f factors) view {
 	}
 }
 
-func (v *visit) totpField() field {
+func (v *visit) totpField() field { return v.sixDigits("totp") }
+
+// sixDigits is the field for a code.
+func (v *visit) sixDigits(name string) field {
 	return field{
-		Name: "totp", Label: v.say("field.code"), Type: "text", Autocomplete: "one-time-code", InputMode: "numeric",
+		Name: name, Label: v.say("field.code"), Type: "text", Autocomplete: "one-time-code", InputMode: "numeric",
 		Hint: v.say("field.six-digits"), Focus: true, Length: 6,
 	}
 }
@@ -95,8 +98,7 @@ func (v *visit) totpFailed(body view, a answer, name string) {
 	a.read(&more)
 	switch a.Status {
 	case "INVALID_TOTP_ERROR":
-		body.Problem = fieldErrors("", body.fields(), []formField{{ID: name, Error: v.say("error.totp")}})
-		v.render(http.StatusUnprocessableEntity, body, "card")
+		v.failField(body, name, v.say("error.totp"))
 	case "LIMIT_REACHED_ERROR":
 		wait := time.Duration(more.RetryAfterMs) * time.Millisecond
 		body.Problem = problem{Title: v.say("error.busy", "wait", v.texts.wait(wait))}

@@ -52,7 +52,7 @@ func (r *Recipe) infoAPI(ctx context.Context, in InfoPut) (out Info, err error) 
 	if _, ok := user.LoginMethod(s.RecipeUserID()); !ok {
 		return out, r.sessions.Gone("the session's login method is gone")
 	}
-	if out.Factors, err = r.infoFactors(ctx, s, value, q); err != nil {
+	if out.Factors, err = r.infoFactors(ctx, value, q); err != nil {
 		return out, err
 	}
 	out.Emails, out.PhoneNumbers = r.contacts(user, s.RecipeUserID())
@@ -74,7 +74,7 @@ func (r *Recipe) resync(ctx context.Context, s *session.Session) error {
 	return s.Merge(ctx, core.Object{Key: after[Key]})
 }
 
-func (r *Recipe) infoFactors(ctx context.Context, s *session.Session, value Value, q Question) (out InfoFactors, err error) {
+func (r *Recipe) infoFactors(ctx context.Context, value Value, q Question) (out InfoFactors, err error) {
 	list, err := r.requirements(ctx, q)
 	if err != nil {
 		return out, err
@@ -83,17 +83,19 @@ func (r *Recipe) infoFactors(ctx context.Context, s *session.Session, value Valu
 	if err != nil {
 		return out, err
 	}
+	missing := next(value.Completed, list)
 	out = InfoFactors{Next: []string{}, AlreadySetup: have, AllowedToSetup: []string{}}
 	for _, factor := range r.secondFactors() {
-		why, err := r.whyNot(ctx, subjectOf(s), s.Payload(), value, factor)
-		if err != nil {
-			return out, err
+		why := ""
+		if !value.Satisfied {
+			if why, err = whyNot(q, missing, factor); err != nil {
+				return out, err
+			}
 		}
 		if why == "" {
 			out.AllowedToSetup = append(out.AllowedToSetup, factor)
 		}
 	}
-	missing := next(value.Completed, list)
 	for _, factor := range missing {
 		if contains(have, factor) || contains(out.AllowedToSetup, factor) {
 			out.Next = append(out.Next, factor)

@@ -106,8 +106,7 @@ func (r *Recipe) MaySetUp(ctx context.Context, s *session.Session, factor string
 	v := r.Satisfied()
 	var failed error
 	v.Check = func(ctx context.Context, p claim.Payload, _ time.Time) *claim.Reason {
-		value, _ := r.Claim.Value(p)
-		why, err := r.whyNot(ctx, subjectOf(s), p, value, factor)
+		why, err := r.whyNotNow(ctx, subjectOf(s), p, factor)
 		if failed = err; err != nil || why == "" {
 			return nil
 		}
@@ -119,8 +118,9 @@ func (r *Recipe) MaySetUp(ctx context.Context, s *session.Session, factor string
 	return failed
 }
 
-// whyNot says why a factor may not be set up, or nothing if it may.
-func (r *Recipe) whyNot(ctx context.Context, s claim.Subject, p claim.Payload, value Value, factor string) (string, error) {
+// whyNotNow says why a factor may not be set up, or nothing if it may.
+func (r *Recipe) whyNotNow(ctx context.Context, s claim.Subject, p claim.Payload, factor string) (string, error) {
+	value, _ := r.Claim.Value(p)
 	if value.Satisfied {
 		return "", nil
 	}
@@ -129,7 +129,12 @@ func (r *Recipe) whyNot(ctx context.Context, s claim.Subject, p claim.Payload, v
 	if err != nil {
 		return "", err
 	}
-	missing := next(value.Completed, list)
+	return whyNot(q, next(value.Completed, list), factor)
+}
+
+// whyNot is the same where it is known that the claim is not satisfied, and
+// what has to be completed next.
+func whyNot(q Question, missing []string, factor string) (string, error) {
 	have, err := q.FactorsSetUp()
 	switch {
 	case err != nil:

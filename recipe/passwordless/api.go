@@ -211,10 +211,11 @@ func (r *Recipe) emailExistsAPI(ctx context.Context, in EmailExistsGet) (out Exi
 	if !in.Request.URL.Query().Has("email") {
 		return out, fdi.BadInput("Please provide the email as a GET param")
 	}
-	users, err := r.users(ctx, in.Call, core.UsersByAccountInfo{TenantID: in.TenantID, Email: strings.TrimSpace(in.Email)})
+	email := strings.TrimSpace(in.Email)
+	users, err := r.users(ctx, in.Call, core.UsersByAccountInfo{TenantID: in.TenantID, Email: email})
 	for _, u := range users {
 		out.Exists = out.Exists || slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool {
-			return m.RecipeID == RecipeID && strings.EqualFold(m.Email, strings.TrimSpace(in.Email))
+			return m.RecipeID == RecipeID && strings.EqualFold(m.Email, email)
 		})
 	}
 	return out, err

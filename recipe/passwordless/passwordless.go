@@ -74,11 +74,10 @@ type Config struct {
 type Recipe struct {
 	Functions
 
-	cfg      Config
-	app      *postern.App
-	sessions *session.Recipe
-	flow     *signin.Flow
-	apis     APIs
+	cfg  Config
+	app  *postern.App
+	flow *signin.Flow
+	apis APIs
 }
 
 // New returns the recipe. Mistakes in cfg are reported by postern.New.
@@ -88,9 +87,9 @@ func New(cfg Config) *Recipe { return &Recipe{cfg: cfg} }
 func (r *Recipe) ID() string { return RecipeID }
 
 // Init prepares the recipe.
-func (r *Recipe) Init(a *postern.App) (err error) {
+func (r *Recipe) Init(a *postern.App) error {
 	r.app, r.flow = a, signin.New(a)
-	if r.sessions, err = postern.Need[*session.Recipe](a); err != nil {
+	if _, err := postern.Need[*session.Recipe](a); err != nil {
 		return errors.Join(err, r.check())
 	}
 	r.defaults()

@@ -123,14 +123,32 @@ func (f *Flow) allowed(ctx context.Context, e Entry) (bool, error) {
 	if err != nil || len(others) == 0 {
 		return err == nil, err
 	}
-	primaries := keep(others, func(u core.User) bool { return u.IsPrimaryUser })
-	switch len(primaries) {
-	case 0:
+	primary, err := onlyPrimary(others, e.TenantID)
+	switch {
+	case err != nil:
+		return false, err
+	case primary == nil:
 		return f.allowedBeside(ctx, e, others)
-	case 1:
-		return f.allowedWithPrimary(ctx, e, primaries[0])
 	}
-	return false, fmt.Errorf("signin: %d primary users of tenant %s have one address", len(primaries), e.TenantID)
+	return f.allowedWithPrimary(ctx, e, *primary)
+}
+
+// firstPrimary is the first primary user among users, or nil.
+func firstPrimary(users []core.User) *core.User {
+	if i := slices.IndexFunc(users, func(u core.User) bool { return u.IsPrimaryUser }); i >= 0 {
+		return &users[i]
+	}
+	return nil
+}
+
+// onlyPrimary is the primary user among those of a tenant who have one address,
+// or nil. The core lets no two of them have it.
+func onlyPrimary(users []core.User, tenantID string) (*core.User, error) {
+	primaries := keep(users, func(u core.User) bool { return u.IsPrimaryUser })
+	if len(primaries) > 1 {
+		return nil, fmt.Errorf("signin: %d primary users of tenant %s have one address", len(primaries), tenantID)
+	}
+	return firstPrimary(primaries), nil
 }
 
 // others are the other users of the tenant who have the account's address or

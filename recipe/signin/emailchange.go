@@ -39,43 +39,40 @@ func (f *Flow) MayChangeEmail(ctx context.Context, c EmailChange) error {
 		if err != nil {
 			return err
 		}
-		check := f.changeOfOther
 		if c.User.IsPrimaryUser {
-			check = f.changeOfPrimary
+			err = f.changeOfPrimary(ctx, tenantID, c, others)
+		} else {
+			err = f.changeOfOther(ctx, tenantID, c, m, others)
 		}
-		if err := check(ctx, tenantID, c, m, others); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *Flow) changeOfPrimary(ctx context.Context, tenantID string, c EmailChange, m core.LoginMethod, others []core.User) error {
-	if len(keep(others, func(u core.User) bool { return u.IsPrimaryUser })) > 0 {
+func (f *Flow) changeOfPrimary(ctx context.Context, tenantID string, c EmailChange, others []core.User) error {
+	if firstPrimary(others) != nil {
 		return PrimaryUserConflict
 	}
 	if c.Verified || len(others) == 0 || (Account{Email: c.Email}).provedBy(c.User) {
 		return nil
 	}
-	return f.riskOf(ctx, Question{New: AccountOf(others[0].LoginMethods[0]), User: &c.User, Session: c.Session, TenantID: tenantID})
+	return f.riskOf(ctx, tenantID, AccountOf(others[0].LoginMethods[0]), &c.User, c.Session)
 }
 
 func (f *Flow) changeOfOther(ctx context.Context, tenantID string, c EmailChange, m core.LoginMethod, others []core.User) error {
-	primaries := keep(others, func(u core.User) bool { return u.IsPrimaryUser })
-	if c.Verified || (Account{Email: c.Email}).HasAddressOf(m) || len(primaries) == 0 {
+	primary := firstPrimary(others)
+	if c.Verified || (Account{Email: c.Email}).HasAddressOf(m) || primary == nil {
 		return nil
 	}
-	return f.riskOf(ctx, Question{New: AccountOf(m), User: &primaries[0], Session: c.Session, TenantID: tenantID})
+	return f.riskOf(ctx, tenantID, AccountOf(m), primary, c.Session)
 }
 
 // riskOf is [AccountTakeoverRisk] if the two would be linked once the address
 // is proved.
-func (f *Flow) riskOf(ctx context.Context, q Question) error {
-	policy := f.policy()
-	if policy == nil {
-		return nil
-	}
-	answer, err := policy(ctx, q)
+func (f *Flow) riskOf(ctx context.Context, tenantID string, account Account, user *core.User, s *session.Session) error {
+	answer, err := f.ask(ctx, account, user, s, tenantID)
 	if err == nil && answer.Link && !answer.WithoutProof {
 		return AccountTakeoverRisk
 	}

@@ -103,14 +103,14 @@ func (f *Flow) tryLink(ctx context.Context, tenantID string, user core.User, s *
 	if err != nil {
 		return user, true, err
 	}
-	primaries := keep(others, func(u core.User) bool { return u.IsPrimaryUser })
-	switch len(primaries) {
-	case 0:
+	primary, err := onlyPrimary(others, tenantID)
+	switch {
+	case err != nil:
+		return user, true, err
+	case primary == nil:
 		return f.makeOnePrimary(ctx, tenantID, user, others, s)
-	case 1:
-		return f.joinPrimary(ctx, tenantID, user, primaries[0], s)
 	}
-	return user, true, fmt.Errorf("signin: %d primary users of tenant %s have one address", len(primaries), tenantID)
+	return f.joinPrimary(ctx, tenantID, user, *primary, s)
 }
 
 // makeOnePrimary makes the oldest of those with the address a primary user,
@@ -142,17 +142,23 @@ const (
 )
 
 func (f *Flow) makePrimary(ctx context.Context, tenantID string, user core.User, s *session.Session) (outcome, error) {
-	m := user.LoginMethods[0]
-	answer, err := f.ask(ctx, AccountOf(m), nil, s, tenantID)
-	if err != nil || !answer.Link || !answer.WithoutProof && !Proved(m) {
+	if may, err := f.mayBePrimary(ctx, tenantID, user, s); !may || err != nil {
 		return declined, err
 	}
-	_, err = f.linking().MakePrimary(ctx, core.PrimaryCheck{RecipeUserID: m.RecipeUserID})
+	_, err := f.linking().MakePrimary(ctx, core.PrimaryCheck{RecipeUserID: user.LoginMethods[0].RecipeUserID})
 	var conflict *core.LinkConflict
 	if errors.As(err, &conflict) {
 		return raced, nil
 	}
 	return done, err
+}
+
+// mayBePrimary reports whether the policy makes a user with one login method a
+// primary user, as it is now.
+func (f *Flow) mayBePrimary(ctx context.Context, tenantID string, user core.User, s *session.Session) (bool, error) {
+	m := user.LoginMethods[0]
+	answer, err := f.ask(ctx, AccountOf(m), nil, s, tenantID)
+	return answer.Link && (answer.WithoutProof || Proved(m)), err
 }
 
 // joinPrimary links a user to the primary user with its address, if the policy

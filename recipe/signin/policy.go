@@ -70,9 +70,13 @@ func (f *Flow) policy() Policy {
 	return nil
 }
 
-// ask asks the policy; there is one.
+// ask asks the policy; where there is none the answer is no.
 func (f *Flow) ask(ctx context.Context, account Account, user *core.User, s *session.Session, tenantID string) (Answer, error) {
-	return f.policy()(ctx, Question{New: account, User: user, Session: s, TenantID: tenantID})
+	policy := f.policy()
+	if policy == nil {
+		return Answer{}, nil
+	}
+	return policy(ctx, Question{New: account, User: user, Session: s, TenantID: tenantID})
 }
 
 // linking are the operations that make login methods one user.

@@ -68,17 +68,10 @@ func (f *Flow) ProveAndLink(ctx context.Context, tenantID, recipeUserID, email s
 // PrimaryAmong returns the primary user among users of a tenant, the oldest
 // first, else the oldest if it should become one, else nil.
 func (f *Flow) PrimaryAmong(ctx context.Context, tenantID string, users []core.User) (*core.User, error) {
-	for i := range users {
-		if users[i].IsPrimaryUser {
-			return &users[i], nil
-		}
+	if primary := firstPrimary(users); primary != nil || len(users) == 0 {
+		return primary, nil
 	}
-	if f.policy() == nil || len(users) == 0 {
-		return nil, nil
-	}
-	m := users[0].LoginMethods[0]
-	answer, err := f.ask(ctx, AccountOf(m), nil, nil, tenantID)
-	if err != nil || !answer.Link || !answer.WithoutProof && !Proved(m) {
+	if may, err := f.mayBePrimary(ctx, tenantID, users[0], nil); !may || err != nil {
 		return nil, err
 	}
 	return &users[0], nil
@@ -88,19 +81,11 @@ func (f *Flow) PrimaryAmong(ctx context.Context, tenantID string, users []core.U
 // address or login at a provider; nil if there is none.
 func (f *Flow) PrimaryWith(ctx context.Context, tenantID string, account Account) (*core.User, error) {
 	users, err := f.usersWith(ctx, tenantID, account)
-	for i := range users {
-		if users[i].IsPrimaryUser {
-			return &users[i], err
-		}
-	}
-	return nil, err
+	return firstPrimary(users), err
 }
 
 // WouldLink reports whether the policy makes an account one with a user.
 func (f *Flow) WouldLink(ctx context.Context, tenantID string, account Account, user core.User) (bool, error) {
-	if f.policy() == nil {
-		return false, nil
-	}
 	answer, err := f.ask(ctx, account, &user, nil, tenantID)
 	return answer.Link, err
 }

@@ -33,13 +33,14 @@ func (r *Recipe) enter(ctx context.Context, attempt *signin.Attempt, p *provider
 		return out, err
 	}
 	account.Email = info.Email
-	c := signin.Candidate{Account: account, Verified: info.EmailVerified, ProvesAddress: info.EmailVerified}
+	c := signin.Candidate{Account: account}
 	if found != nil {
 		if err := r.mayChangeEmail(ctx, attempt, *found, &info); err != nil {
 			return out, err
 		}
-		c.User, c.Verified, c.ProvesAddress = &found.User, info.EmailVerified, info.EmailVerified
+		c.User = &found.User
 	}
+	c.Verified, c.ProvesAddress = info.EmailVerified, info.EmailVerified
 	if err := attempt.Allow(ctx, c); err != nil {
 		return out, err
 	}

@@ -46,36 +46,40 @@ func sibling(address, path string) string {
 
 // githubUser adds the primary address, which the user itself may not show.
 func githubUser(ctx context.Context, p *provider, token core.Secret) (map[string]any, error) {
-	var user map[string]any
-	if err := p.ask(ctx, p.UserInfoEndpoint, token, &user); err != nil {
-		return nil, err
-	}
 	var emails []map[string]any
-	if err := p.ask(ctx, strings.TrimSuffix(p.UserInfoEndpoint, "/")+"/emails", token, &emails); err != nil {
+	user, err := p.askWithEmails(ctx, token, &emails)
+	if err != nil {
 		return nil, err
 	}
 	delete(user, "email") // the public one need not be proved
-	if i := slices.IndexFunc(emails, func(e map[string]any) bool { return isTrue(e["primary"]) }); i >= 0 {
-		user["email"], user["email_verified"] = emails[i]["email"], emails[i]["verified"]
-	}
-	user["emails"] = emails
+	addEmails(user, emails, "primary", "verified")
 	return user, nil
 }
 
 func bitbucketUser(ctx context.Context, p *provider, token core.Secret) (map[string]any, error) {
-	var user map[string]any
+	var emails struct{ Values []map[string]any }
+	user, err := p.askWithEmails(ctx, token, &emails)
+	if err != nil {
+		return nil, err
+	}
+	addEmails(user, emails.Values, "is_primary", "is_confirmed")
+	return user, nil
+}
+
+// askWithEmails asks for a user, and below that for the addresses.
+func (p *provider) askWithEmails(ctx context.Context, token core.Secret, emails any) (user map[string]any, err error) {
 	if err := p.ask(ctx, p.UserInfoEndpoint, token, &user); err != nil {
 		return nil, err
 	}
-	var emails struct{ Values []map[string]any }
-	if err := p.ask(ctx, strings.TrimSuffix(p.UserInfoEndpoint, "/")+"/emails", token, &emails); err != nil {
-		return nil, err
+	return user, p.ask(ctx, strings.TrimSuffix(p.UserInfoEndpoint, "/")+"/emails", token, emails)
+}
+
+// addEmails adds the addresses to a user; the primary one is the user's.
+func addEmails(user map[string]any, emails []map[string]any, primary, verified string) {
+	if i := slices.IndexFunc(emails, func(e map[string]any) bool { return isTrue(e[primary]) }); i >= 0 {
+		user["email"], user["email_verified"] = emails[i]["email"], emails[i][verified]
 	}
-	if i := slices.IndexFunc(emails.Values, func(e map[string]any) bool { return isTrue(e["is_primary"]) }); i >= 0 {
-		user["email"], user["email_verified"] = emails.Values[i]["email"], emails.Values[i]["is_confirmed"]
-	}
-	user["emails"] = emails.Values
-	return user, nil
+	user["emails"] = emails
 }
 
 // facebookUser asks for the fields that the scopes give; nothing is told that
