@@ -12,7 +12,7 @@ type Login struct {
 // showLogins shows how somebody signs in, and what could be added.
 func (v *visit) showLogins() {
 	if _, ok := v.account(); !ok {
-		v.redirect(v.link("", "redirectToPath", v.path("/logins")))
+		v.redirect(v.signInFirst("/logins"))
 		return
 	}
 	if v.owesFactor() {
@@ -31,7 +31,7 @@ func (v *visit) postLogins() {
 		"formFields":                      []formField{{ID: "email", Value: v.r.PostForm.Get("email")}, {ID: "password", Value: v.r.PostForm.Get("password")}},
 	})
 	if !a.ok() {
-		v.failOrSignIn(v.loginsView(), a)
+		v.failOrSignIn(v.loginsView(), a, "/logins")
 		return
 	}
 	v.leave(noticeLoginAdded, "")

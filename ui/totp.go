@@ -110,7 +110,7 @@ func (v *visit) totpFailed(body view, a answer, name string) {
 			v.redirect(v.link("/mfa"))
 			return
 		}
-		v.failOrSignIn(body, a)
+		v.failOrSignIn(body, a, "/mfa/totp")
 	}
 }
 

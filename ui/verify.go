@@ -19,7 +19,7 @@ func (v *visit) showVerify() {
 	case kind == noticeEmailVerified, signedIn && account.EmailVerified:
 		v.show(v.verifiedView())
 	case !signedIn:
-		v.redirect(v.signInFirst())
+		v.redirect(v.signInFirst("/verify-email"))
 	default:
 		body := v.codeView(account)
 		if kind == noticeVerificationSent {
@@ -38,7 +38,7 @@ func (v *visit) postVerify() {
 	switch {
 	case !signedIn:
 		v.leave(noticeSessionEnded, "")
-		v.redirect(v.signInFirst())
+		v.redirect(v.signInFirst("/verify-email"))
 	case v.param("action") == "send":
 		v.sendCode(account)
 	default:
@@ -74,7 +74,7 @@ func (v *visit) verifyCode(account Account) {
 		body.Problem = fieldErrors(v.say("error.summary"), body.fields(), []formField{{ID: "code", Error: v.say("error.code")}})
 		v.render(http.StatusUnprocessableEntity, body, "card")
 	default:
-		v.failOrSignIn(body, a)
+		v.failOrSignIn(body, a, "/verify-email")
 	}
 }
 
@@ -88,23 +88,23 @@ func (v *visit) sendCode(account Account) {
 		v.leave(noticeEmailVerified, "")
 		v.redirect(v.link("/verify-email"))
 	default:
-		v.failOrSignIn(v.codeView(account), a)
+		v.failOrSignIn(v.codeView(account), a, "/verify-email")
 	}
 }
 
-// failOrSignIn draws the page again, unless the session is what is missing.
-func (v *visit) failOrSignIn(body view, a answer) {
+// failOrSignIn draws a page again, unless the session is what is missing.
+func (v *visit) failOrSignIn(body view, a answer, page string) {
 	if a.Code == http.StatusUnauthorized {
 		v.leave(noticeSessionEnded, "")
-		v.redirect(v.signInFirst())
+		v.redirect(v.signInFirst(page))
 		return
 	}
 	v.fail(body, a)
 }
 
-// signInFirst is the sign-in page, with the way back here.
-func (v *visit) signInFirst() string {
-	return v.link("", "redirectToPath", v.link("/verify-email"))
+// signInFirst is the sign-in page, with the way back to a page.
+func (v *visit) signInFirst(page string) string {
+	return v.link("", "redirectToPath", v.link(page))
 }
 
 // digits drops what people type between the digits of a code.

@@ -209,6 +209,21 @@ func TestCodeStaysHere(t *testing.T) {
 	}
 }
 
+// TestSessionEnded leads back to the page on which the session was found to
+// have ended.
+func TestSessionEnded(t *testing.T) {
+	t.Parallel()
+	api := withWays(nil)
+	api.say = func(w http.ResponseWriter, _ *http.Request, _ map[string]any) {
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"message":"unauthorised"}`)
+	}
+	pages := newUI(t, api)
+	expectRedirect(t, post(pages, "/auth/logins", url.Values{"password": {"correct horse 1"}}), "/auth?redirectToPath=%2Fauth%2Flogins")
+	expectRedirect(t, post(pages, "/auth/mfa/totp", url.Values{"totp": {"123456"}}), "/auth?redirectToPath=%2Fauth%2Fmfa%2Ftotp")
+	expectRedirect(t, get(pages, "/auth/logins"), "/auth?redirectToPath=%2Fauth%2Flogins")
+}
+
 func named(t *testing.T, w *httptest.ResponseRecorder, name string) string {
 	t.Helper()
 	for _, c := range w.Result().Cookies() {
