@@ -100,20 +100,13 @@ func facebookUser(ctx context.Context, p *provider, token core.Secret) (map[stri
 	address := withQuery(p.UserInfoEndpoint, overlay(map[string]string{
 		"access_token": string(token), "fields": strings.Join(fields, ","), "format": "json",
 	}, p.UserInfoParams))
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	return user, p.out.JSON(ctx, r, &user)
+	return user, p.recipe.get(ctx, address, &user)
 }
 
 func googleAudience(ctx context.Context, p *provider, token core.Secret) error {
 	var info struct{ Aud string }
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, withQuery(sibling(p.TokenEndpoint, "/tokeninfo"), map[string]string{"access_token": string(token)}), nil)
-	if err != nil {
-		return err
-	}
-	if err := p.out.JSON(ctx, r, &info); err != nil {
+	address := withQuery(sibling(p.TokenEndpoint, "/tokeninfo"), map[string]string{"access_token": string(token)})
+	if err := p.recipe.get(ctx, address, &info); err != nil {
 		return err
 	}
 	if info.Aud != p.client.ClientID {
@@ -162,17 +155,13 @@ func facebookAudience(ctx context.Context, p *provider, token core.Secret) error
 	address := withQuery(sibling(p.UserInfoEndpoint, "/debug_token"), map[string]string{
 		"input_token": string(token), "access_token": p.client.ClientID + "|" + string(p.client.ClientSecret),
 	})
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
 	var info struct {
 		Data struct {
 			AppID   string `json:"app_id"`
 			IsValid bool   `json:"is_valid"`
 		}
 	}
-	if err := p.out.JSON(ctx, r, &info); err != nil {
+	if err := p.recipe.get(ctx, address, &info); err != nil {
 		return err
 	}
 	if !info.Data.IsValid || info.Data.AppID != p.client.ClientID {

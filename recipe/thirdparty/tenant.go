@@ -85,7 +85,7 @@ func (s storedClient) client() Client {
 // that are configured.
 func (r *Recipe) merged(tenant core.TenantInfo) ([]Provider, error) {
 	if len(tenant.ThirdParty.Providers) == 0 {
-		return keep(r.cfg.Providers, func(p Provider) bool { return tenant.TenantID == core.Public || p.InAllTenants }), nil
+		return slices.DeleteFunc(slices.Clone(r.cfg.Providers), func(p Provider) bool { return tenant.TenantID != core.Public && !p.InAllTenants }), nil
 	}
 	var out []Provider
 	for _, o := range tenant.ThirdParty.Providers {
@@ -103,10 +103,6 @@ func (r *Recipe) merged(tenant core.TenantInfo) ([]Provider, error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-func keep[T any](list []T, ok func(T) bool) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(v T) bool { return !ok(v) })
 }
 
 // onTopOf is a tenant's provider over the configured one.
