@@ -7,6 +7,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -38,11 +39,11 @@ func (a *app) dashboardSignIn(ctx context.Context, in core.DashboardSignIn) (out
 	return a.startDashboardSession(ctx, id, hash)
 }
 
-func checkDashboardSignIn(password core.Secret) error {
-	if password == "" {
+func checkDashboardSignIn(given core.Secret) error {
+	if given == "" {
 		return core.Bad("Field name 'password' cannot be an empty String")
 	}
-	return checkLength(password)
+	return password.CheckLength(given)
 }
 
 // startDashboardSession starts one, unless the password was changed since it

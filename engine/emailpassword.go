@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/password"
 )
 
 func (a *app) emailPassword() core.EmailPassword {
@@ -27,7 +28,7 @@ func (a *app) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, erro
 	if err != nil {
 		return core.RecipeUser{}, err
 	}
-	if err := checkPassword(in.Password); err != nil {
+	if err := password.CheckNew(in.Password); err != nil {
 		return core.RecipeUser{}, err
 	}
 	in.Email, in.TenantID = address, orPublic(in.TenantID)
@@ -88,7 +89,7 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 	if err != nil {
 		return out, err
 	}
-	if err := checkLength(in.Password); err != nil {
+	if err := password.CheckLength(in.Password); err != nil {
 		return out, err
 	}
 	found, exists, err := a.findPassword(ctx, a.db.Reader, orPublic(in.TenantID), address)

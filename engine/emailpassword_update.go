@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/password"
 )
 
 func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPassword) (done core.Done, err error) {
@@ -43,8 +44,8 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 
 // hashFor hashes a new password for a user who exists: nobody else's is worth
 // the time.
-func (a *app) hashFor(ctx context.Context, id string, password core.Secret) (string, error) {
-	if err := checkPassword(password); err != nil {
+func (a *app) hashFor(ctx context.Context, id string, given core.Secret) (string, error) {
+	if err := password.CheckNew(given); err != nil {
 		return "", err
 	}
 	var found string
@@ -59,7 +60,7 @@ func (a *app) hashFor(ctx context.Context, id string, password core.Secret) (str
 	if err != nil {
 		return "", err
 	}
-	return a.hasher.Hash(ctx, password)
+	return a.hasher.Hash(ctx, given)
 }
 
 // changeEmail gives a login method another address in all its tenants. What

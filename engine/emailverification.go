@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math/big"
 	"strings"
 	"unicode"
 
@@ -46,7 +44,7 @@ func (a *app) createVerificationToken(ctx context.Context, in core.CreateVerific
 	if a, err = a.forTenant(ctx, in.TenantID); err != nil {
 		return out, err
 	}
-	link, code := mailToken(), newCode(codeDigits)
+	link, code := token.Link(), token.Digits(codeDigits)
 	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
@@ -90,16 +88,6 @@ func orStatus(err, outcome error) error {
 		return err
 	}
 	return outcome
-}
-
-// newCode returns random digits.
-func newCode(digits int64) string {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(digits), nil)
-	n, err := rand.Int(rand.Reader, limit)
-	if err != nil {
-		panic(err) // the source of randomness does not fail
-	}
-	return fmt.Sprintf("%0*d", digits, n)
 }
 
 // codeHash is what is stored of a code: without the key of the app, all codes
@@ -182,7 +170,7 @@ func (a *app) tryCode(ctx context.Context, q db.Querier, whose core.CreateVerifi
 	found, err := q.One(ctx, `UPDATE email_verification_codes SET tries = tries + 1
 		WHERE app_id = $1 AND user_id = $2 AND email = $3 AND tenant_id = $4 AND tries < $5 AND expires_at > $6 RETURNING code_hash`,
 		db.Args{a.id, whose.UserID, whose.Email, whose.TenantID, int64(triesPerCode), now}, &stored)
-	return found && same(stored, hash), err
+	return found && token.Same(stored, hash), err
 }
 
 func withoutSpaces(code string) string {

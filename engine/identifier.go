@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	maxEmail    = 320  // characters
-	maxPassword = 1024 // bytes
-	maxPhone    = 256  // bytes
+	maxEmail = 320 // characters
+	maxPhone = 256 // bytes
 )
 
 // email returns the one spelling of an address under which it is stored and
@@ -66,22 +65,6 @@ func phone(number string) (string, error) {
 func hidden(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.IsSpace(r) ||
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-// checkPassword bounds a password. Which passwords are good is the business of
-// the recipe.
-func checkPassword(p core.Secret) error {
-	if p == "" {
-		return core.Bad("Password cannot be an empty string")
-	}
-	return checkLength(p)
-}
-
-func checkLength(p core.Secret) error {
-	if len(p) > maxPassword {
-		return core.Bad("Password is too long: at most %d bytes are allowed", maxPassword)
-	}
-	return nil
 }
 
 // isFake reports whether an address stands for "no email": nobody can prove

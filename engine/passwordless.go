@@ -12,6 +12,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/token"
 )
 
 const (
@@ -184,7 +185,7 @@ func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, 
 	}
 	for range codeTries {
 		if in.UserInputCode == "" {
-			out.UserInputCode = core.Secret(newCode(inputDigits))
+			out.UserInputCode = core.Secret(token.Digits(inputDigits))
 		}
 		link := d.link(out.UserInputCode)
 		n, err := q.Exec(ctx, `INSERT INTO passwordless_codes (app_id, tenant_id, code_id, device_hash, link_hash, created_at, purge_at)

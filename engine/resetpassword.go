@@ -2,20 +2,12 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/token"
 )
-
-// mailToken returns 256 random bits as text for a link.
-func mailToken() string {
-	b := make([]byte, 32)
-	rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
-}
 
 func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (out core.TokenResult, err error) {
 	address, err := email(in.Email)
@@ -25,7 +17,7 @@ func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (o
 	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
 		return out, err
 	}
-	text := mailToken()
+	text := token.Link()
 	n, err := a.db.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
 		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)
 		FROM tenants t CROSS JOIN (SELECT CAST(`+internalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
@@ -86,7 +78,7 @@ func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out cor
 	if in.Method != "token" {
 		return out, core.Bad("Unsupported method for password reset")
 	}
-	if err := checkPassword(in.NewPassword); err != nil {
+	if err := password.CheckNew(in.NewPassword); err != nil {
 		return out, err
 	}
 	tenant := orPublic(in.TenantID)

@@ -80,7 +80,7 @@ func (a *app) removePermissions(ctx context.Context, in core.RolePermissions) (d
 			_, err := q.Exec(ctx, `DELETE FROM role_permissions WHERE app_id = $1 AND role = $2`, a.id, in.Role)
 			return err
 		}
-		for some := range slices.Chunk(in.Permissions, maxList) {
+		for some := range slices.Chunk(in.Permissions, db.MaxList) {
 			list, args := db.In(db.Args{a.id, in.Role}, some)
 			if _, err := q.Exec(ctx, `DELETE FROM role_permissions WHERE app_id = $1 AND role = $2 AND permission IN `+list, args...); err != nil {
 				return err

@@ -36,7 +36,7 @@ func (a *app) refreshSession(ctx context.Context, in core.RefreshSession) (out c
 	if err != nil {
 		return out, &core.Unauthorised{Message: err.Error()}
 	}
-	if in.EnableAntiCSRF && presented.AntiCSRF && !same(in.AntiCSRFToken, secrets.refresh.AntiCSRFToken(presented)) {
+	if in.EnableAntiCSRF && presented.AntiCSRF && !token.Same(in.AntiCSRFToken, secrets.refresh.AntiCSRFToken(presented)) {
 		return out, &core.Unauthorised{Message: "Anti CSRF token missing, or not matching"}
 	}
 	if a, err = a.forTenant(ctx, core.Public); err != nil {
@@ -100,7 +100,7 @@ func currentToken(key token.RefreshKey, from token.Refresh, row storedSession) (
 	}
 	for _, antiCSRF := range []bool{true, false} { // whoever rotated has chosen
 		current.AntiCSRF = antiCSRF
-		if same(storedHash(key.Encode(current)), row.refreshHash) {
+		if token.Same(storedHash(key.Encode(current)), row.refreshHash) {
 			return current, true
 		}
 	}

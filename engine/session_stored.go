@@ -100,7 +100,7 @@ func (a *app) revokeHandles(ctx context.Context, in core.RevokeSessions) (out co
 		return out, err
 	}
 	out.SessionHandlesRevoked = []string{}
-	for handles := range slices.Chunk(in.SessionHandles, maxList) {
+	for handles := range slices.Chunk(in.SessionHandles, db.MaxList) {
 		list, args := db.In(db.Args{a.id}, handles)
 		revoked, err := a.deleteSessions(ctx, ` AND handle IN `+list, args)
 		if err != nil {

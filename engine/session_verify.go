@@ -28,7 +28,7 @@ func (a *app) verifySession(ctx context.Context, in core.VerifySession) (out cor
 		if claims.AntiCSRF == nil {
 			return out, &core.TryRefreshToken{Message: "Access token does not contain all the information. Maybe the structure has changed?"}
 		}
-		if !same(in.AntiCSRFToken, claims.AntiCSRFToken()) {
+		if !token.Same(in.AntiCSRFToken, claims.AntiCSRFToken()) {
 			return out, &core.TryRefreshToken{Message: "anti-csrf check failed"}
 		}
 	}
@@ -61,7 +61,7 @@ func (a *app) checkSession(ctx context.Context, claims token.Access, out core.Ve
 		return core.VerifiedSession{}, &core.Unauthorised{Message: endedSession}
 	}
 	inToken, err := encode("payload", out.Session.UserDataInJWT)
-	replaced := claims.ParentHash != nil && same(token.Hash(claims.RefreshHash), row.refreshHash)
+	replaced := claims.ParentHash != nil && token.Same(token.Hash(claims.RefreshHash), row.refreshHash)
 	if err != nil || inToken == row.payload && !replaced {
 		return out, err
 	}

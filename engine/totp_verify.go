@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/token"
 )
 
 func (a *app) verifyTOTPDevice(ctx context.Context, in core.VerifyTOTPDevice) (out core.VerifiedTOTPDevice, err error) {
@@ -166,7 +167,7 @@ func (d totpDevice) accepts(code string, now int64) bool {
 	step := now / 1000 / d.period
 	for i := step - d.skew; i <= step+d.skew; i++ {
 		expected, err := d.codeAt(i)
-		right = err == nil && i >= 0 && same(expected, code) || right
+		right = err == nil && i >= 0 && token.Same(expected, code) || right
 	}
 	return right
 }

@@ -16,9 +16,6 @@ const (
 	recipeWebAuthn      = "webauthn"
 )
 
-// maxList is how many ids one statement is given.
-const maxList = 512
-
 func (a *app) users() core.Users {
 	return core.Users{
 		ByID:          a.userByID,
@@ -52,7 +49,7 @@ func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResu
 // order.
 func (a *app) usersByIDs(ctx context.Context, q db.Querier, ids []string) ([]core.User, error) {
 	found := map[string]*user{}
-	for some := range slices.Chunk(ids, maxList) {
+	for some := range slices.Chunk(ids, db.MaxList) {
 		list, args := db.In(db.Args{a.id}, some)
 		users, err := a.loadUsers(ctx, q, ` IN `+list, args)
 		if err != nil {

@@ -81,7 +81,7 @@ func (a *app) removeIDs(ctx context.Context, q db.Querier, users []string, table
 		return err
 	}
 	for _, table := range tables {
-		for some := range slices.Chunk(ids.in(table), maxList) {
+		for some := range slices.Chunk(ids.in(table), db.MaxList) {
 			list, args := db.In(db.Args{a.id}, some)
 			if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id IN `+list, args...); err != nil {
 				return err

@@ -112,7 +112,7 @@ func (a *app) fewMatches(ctx context.Context, tags []searchTag) (ids []string, a
 // searchAmong returns the first of some login methods that match all tags.
 func (a *app) searchAmong(ctx context.Context, in core.ListUsers, tags []searchTag, ids []string) ([]position, error) {
 	var found []position
-	for some := range slices.Chunk(ids, maxList) {
+	for some := range slices.Chunk(ids, db.MaxList) {
 		list, args := db.In(db.Args{a.id, in.TenantID}, some)
 		more, err := positions(ctx, a.db.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
 			JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id AND t.tenant_id = $2

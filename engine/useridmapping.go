@@ -273,7 +273,7 @@ func (u userIDs) in(table string) []string {
 // out: what is kept under it is as well that other user's.
 func (a *app) userIDs(ctx context.Context, q db.Querier, ids []string) (userIDs, error) {
 	u := userIDs{internal: ids}
-	for some := range slices.Chunk(ids, maxList) {
+	for some := range slices.Chunk(ids, db.MaxList) {
 		list, args := db.In(db.Args{a.id}, some)
 		external, err := db.Texts(ctx, q, `SELECT m.external_user_id FROM user_id_mapping m WHERE m.app_id = $1 AND m.user_id IN `+list+`
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.app_id = $1 AND u.user_id = m.external_user_id)`, args...)

@@ -97,6 +97,9 @@ func (d *DB) Ping(ctx context.Context) error {
 	return err
 }
 
+// MaxList is how many ids one statement is given at most.
+const MaxList = 512
+
 // In returns a parenthesised list of parameters for the ids, and args with the
 // ids appended. Lists are padded to a power of two by repeating the last id:
 // few different statements reach the statement cache of the database.
