@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/op"
 )
 
@@ -25,7 +26,7 @@ var errUndo = errors.New("only checked")
 
 // check runs fn in a transaction and undoes it.
 func (a *app) check(ctx context.Context, fn func(q db.Querier) error) error {
-	err := a.inApp(ctx, func(q db.Querier) error { return orStatus(fn(q), errUndo) })
+	err := a.InApp(ctx, func(q db.Querier) error { return kernel.OrStatus(fn(q), errUndo) })
 	if errors.Is(err, errUndo) {
 		return nil
 	}
@@ -42,7 +43,7 @@ func (a *app) canMakePrimary(ctx context.Context, in core.PrimaryCheck) (out cor
 }
 
 func (a *app) makePrimary(ctx context.Context, in core.PrimaryCheck) (out core.MadePrimary, err error) {
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		out, err = a.setPrimary(ctx, q, in.RecipeUserID)
 		return err
 	})
@@ -71,7 +72,7 @@ func (a *app) setPrimary(ctx context.Context, q db.Querier, id string) (out core
 	}
 	out.WasAlreadyAPrimaryUser = m.isPrimary
 	if !m.isPrimary {
-		if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.id, m.id); err != nil {
+		if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.ID, m.id); err != nil {
 			return out, err
 		}
 		if err := a.settleLinks(ctx, q, m.id); err != nil {
@@ -133,7 +134,7 @@ func (a *app) canLink(ctx context.Context, in core.LinkAccounts) (out core.CanLi
 }
 
 func (a *app) link(ctx context.Context, in core.LinkAccounts) (out core.LinkedAccounts, err error) {
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		out, err = a.setLink(ctx, q, in)
 		return err
 	})
@@ -190,7 +191,7 @@ func (a *app) join(ctx context.Context, q db.Querier, m method, primaryID string
 	if err := a.moveTo(ctx, q, m.id, primaryID); err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.id, m.id); err != nil {
+	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.ID, m.id); err != nil {
 		return err
 	}
 	if err := a.updateTimeJoined(ctx, q, primaryID); err != nil {
@@ -202,17 +203,17 @@ func (a *app) join(ctx context.Context, q db.Querier, m method, primaryID string
 	_, err := q.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active)
 		SELECT app_id, CAST($3 AS TEXT), last_active FROM active_users WHERE app_id = $1 AND user_id = $2
 		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
-		WHERE active_users.last_active < excluded.last_active`, a.id, m.id, primaryID)
+		WHERE active_users.last_active < excluded.last_active`, a.ID, m.id, primaryID)
 	if err != nil {
 		return err
 	}
-	return a.removeIDs(ctx, q, []string{m.id}, []string{`active_users`, `sessions`})
+	return a.deleteOf(ctx, q, []string{m.id}, `active_users`, `sessions`)
 }
 
 // moveTo makes a login method one of another person.
 func (a *app) moveTo(ctx context.Context, q db.Querier, id, primaryID string) error {
 	for _, table := range []string{`users`, `tenant_users`} {
-		_, err := q.Exec(ctx, `UPDATE `+table+` SET primary_user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.id, id, primaryID)
+		_, err := q.Exec(ctx, `UPDATE `+table+` SET primary_user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, id, primaryID)
 		if err != nil {
 			return err
 		}
@@ -221,7 +222,7 @@ func (a *app) moveTo(ctx context.Context, q db.Querier, id, primaryID string) er
 }
 
 func (a *app) unlink(ctx context.Context, in core.PrimaryCheck) (out core.Unlinked, err error) {
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		m, members, err := a.lockKnown(ctx, q, in.RecipeUserID)
 		if err != nil {
 			return err
@@ -243,10 +244,10 @@ func (a *app) leave(ctx context.Context, q db.Querier, m method) error {
 	if err := a.moveTo(ctx, q, m.id, m.id); err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = FALSE WHERE app_id = $1 AND user_id = $2`, a.id, m.id); err != nil {
+	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = FALSE WHERE app_id = $1 AND user_id = $2`, a.ID, m.id); err != nil {
 		return err
 	}
-	for _, primaryID := range addOnce([]string{m.id}, m.primaryID) {
+	for _, primaryID := range kernel.AddOnce([]string{m.id}, m.primaryID) {
 		if err := a.updateTimeJoined(ctx, q, primaryID); err != nil {
 			return err
 		}
@@ -254,5 +255,5 @@ func (a *app) leave(ctx context.Context, q db.Querier, m method) error {
 			return err
 		}
 	}
-	return a.removeIDs(ctx, q, []string{m.id}, []string{`sessions`})
+	return a.deleteOf(ctx, q, []string{m.id}, `sessions`)
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"sync"
+
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 const (
@@ -22,7 +24,7 @@ type recently struct {
 func (r *recently) take(key string, now int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if at, known := r.at[key]; known && !elapsed(at, now, activeInterval) {
+	if at, known := r.at[key]; known && !kernel.Elapsed(at, now, activeInterval) {
 		return false
 	}
 	if r.at == nil || len(r.at) >= maxRecent {
@@ -41,16 +43,16 @@ func (r *recently) forget(key string) {
 // markActive notes that a primary user, by either of its ids, did something. It
 // is statistics: when it fails nothing else does.
 func (a *app) markActive(ctx context.Context, primaryID string) {
-	now := a.ms()
-	key := a.id + " " + primaryID
-	if !a.active.take(key, now) {
+	now := a.Ms()
+	key := a.ID + " " + primaryID
+	if !a.e.active.take(key, now) {
 		return
 	}
-	_, err := a.db.Note(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+internalID("$2")+`, $3)
+	_, err := a.DB.Note(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+internalID("$2")+`, $3)
 		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
-		WHERE active_users.last_active < excluded.last_active`, a.id, primaryID, now)
+		WHERE active_users.last_active < excluded.last_active`, a.ID, primaryID, now)
 	if err != nil {
-		a.active.forget(key)
-		a.log.DebugContext(ctx, "the activity of a user was not written", "app", a.id, "err", err)
+		a.e.active.forget(key)
+		a.Log.DebugContext(ctx, "the activity of a user was not written", "app", a.ID, "err", err)
 	}
 }

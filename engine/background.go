@@ -90,7 +90,7 @@ func (j job) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := j.release(ctx); err != nil {
-		j.e.log.DebugContext(ctx, "a lease was not given back", "job", j.name, "err", err)
+		j.e.kernel.Log.DebugContext(ctx, "a lease was not given back", "job", j.name, "err", err)
 	}
 }
 
@@ -106,7 +106,7 @@ func (j job) turn(ctx context.Context) Turn {
 	}
 	t.Took = time.Since(began)
 	if t.Err != nil && ctx.Err() == nil {
-		j.e.log.WarnContext(ctx, "work in the background failed", "job", j.name, "err", t.Err)
+		j.e.kernel.Log.WarnContext(ctx, "work in the background failed", "job", j.name, "err", t.Err)
 	}
 	return t
 }
@@ -118,7 +118,7 @@ type cleaner struct {
 }
 
 func (c *cleaner) clean(ctx context.Context, held func() bool) (deleted int64, err error) {
-	apps, err := db.Texts(ctx, c.e.db.Reader, `SELECT app_id FROM apps WHERE app_id > $1 ORDER BY app_id LIMIT $2`, c.last, int64(cleanApps))
+	apps, err := db.Texts(ctx, c.e.kernel.DB.Reader, `SELECT app_id FROM apps WHERE app_id > $1 ORDER BY app_id LIMIT $2`, c.last, int64(cleanApps))
 	if err != nil {
 		return 0, err
 	}
@@ -128,7 +128,7 @@ func (c *cleaner) clean(ctx context.Context, held func() bool) (deleted int64, e
 				return deleted, nil
 			}
 			var n int64
-			if n, more, err = c.e.app(id).deleteExpired(ctx, cleanRows); err != nil {
+			if n, more, err = c.e.app(id).DeleteExpired(ctx, cleanRows); err != nil {
 				return deleted, err
 			}
 			deleted += n

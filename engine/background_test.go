@@ -54,7 +54,7 @@ func TestLease(t *testing.T) {
 		take(b.lease, false, "lost")
 
 		var expiresAt int64
-		if _, err := one.db.Reader.One(t.Context(), `SELECT expires_at FROM leases WHERE app_id = 'public' AND name = 'clean'`, nil, &expiresAt); err != nil {
+		if _, err := one.kernel.DB.Reader.One(t.Context(), `SELECT expires_at FROM leases WHERE app_id = 'public' AND name = 'clean'`, nil, &expiresAt); err != nil {
 			t.Fatal(err)
 		}
 		if left := time.Until(time.UnixMilli(expiresAt)); left < 2*time.Minute || left > 4*time.Minute {

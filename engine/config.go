@@ -14,6 +14,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/setting"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -105,11 +106,7 @@ type PasswordConfig struct {
 const (
 	minMasterKey    = 32 // characters
 	minMemoryKiB    = 8  // per unit of parallelism, says argon2
-	maxRefreshGrace = 5 * time.Minute
 	maxCodeLifetime = 10 * time.Minute
-	maxTOTPAttempts = 100
-
-	maxPasswordlessTries = 100
 )
 
 // withDefaults fills in what is zero, and returns every mistake it finds.
@@ -164,7 +161,7 @@ func (c Config) check() (mistakes []error) {
 	wrong(c.MasterKey != "" && len(c.MasterKey) < minMasterKey, "MasterKey: it is too short, use at least %d random characters", minMasterKey)
 	wrong(c.AccessTokenValidity < time.Second, "AccessTokenValidity: %v is too short, use at least a second", c.AccessTokenValidity)
 	wrong(c.RefreshTokenValidity <= c.AccessTokenValidity, "RefreshTokenValidity: %v must be longer than AccessTokenValidity, %v", c.RefreshTokenValidity, c.AccessTokenValidity)
-	wrong(c.RefreshGrace < 0 || c.RefreshGrace > maxRefreshGrace, "RefreshGrace: %v must be between 0 and %v", c.RefreshGrace, maxRefreshGrace)
+	wrong(c.RefreshGrace < 0 || c.RefreshGrace > setting.MaxRefreshGrace, "RefreshGrace: %v must be between 0 and %v", c.RefreshGrace, setting.MaxRefreshGrace)
 	wrong(c.SigningKeyInterval < time.Second, "SigningKeyInterval: %v is too short, use hours", c.SigningKeyInterval)
 	wrong(c.KeyOverlap < 0 || c.KeyOverlap >= c.SigningKeyInterval, "KeyOverlap: %v must be shorter than SigningKeyInterval, %v", c.KeyOverlap, c.SigningKeyInterval)
 	wrong(!slices.Contains(token.Algorithms(), c.SigningAlgorithm), "SigningAlgorithm: %q is unknown, use one of %s", c.SigningAlgorithm, strings.Join(token.Algorithms(), ", "))
@@ -172,8 +169,8 @@ func (c Config) check() (mistakes []error) {
 	wrong(c.VerificationTokenLifetime < 0, "VerificationTokenLifetime: %v is negative", c.VerificationTokenLifetime)
 	wrong(c.VerificationCodeLifetime < 0 || c.VerificationCodeLifetime > maxCodeLifetime, "VerificationCodeLifetime: %v must be at most %v", c.VerificationCodeLifetime, maxCodeLifetime)
 	wrong(c.PasswordlessCodeLifetime < 0, "PasswordlessCodeLifetime: %v is negative", c.PasswordlessCodeLifetime)
-	wrong(c.PasswordlessMaxTries < 1 || c.PasswordlessMaxTries > maxPasswordlessTries, "PasswordlessMaxTries: %d must be between 1 and %d", c.PasswordlessMaxTries, maxPasswordlessTries)
-	wrong(c.TOTPMaxAttempts < 0 || c.TOTPMaxAttempts > maxTOTPAttempts, "TOTPMaxAttempts: %d must be between 1 and %d", c.TOTPMaxAttempts, maxTOTPAttempts)
+	wrong(c.PasswordlessMaxTries < 1 || c.PasswordlessMaxTries > setting.MaxPasswordlessTries, "PasswordlessMaxTries: %d must be between 1 and %d", c.PasswordlessMaxTries, setting.MaxPasswordlessTries)
+	wrong(c.TOTPMaxAttempts < 0 || c.TOTPMaxAttempts > setting.MaxTOTPAttempts, "TOTPMaxAttempts: %d must be between 1 and %d", c.TOTPMaxAttempts, setting.MaxTOTPAttempts)
 	wrong(c.TOTPCooldown < 0, "TOTPCooldown: %v is negative", c.TOTPCooldown)
 	return append(mistakes, c.Passwords.check()...)
 }
@@ -222,10 +219,20 @@ func (c Config) hasher() *password.Hasher {
 	})
 }
 
-func (c Config) schedule() token.Schedule {
-	return token.Schedule{
-		Interval: c.SigningKeyInterval.Milliseconds(),
-		Overlap:  c.KeyOverlap.Milliseconds(),
-		Validity: c.AccessTokenValidity.Milliseconds(),
+func (c Config) values() setting.Values {
+	return setting.Values{
+		AccessTokenValidity:       c.AccessTokenValidity,
+		RefreshTokenValidity:      c.RefreshTokenValidity,
+		RefreshGrace:              c.RefreshGrace,
+		SigningKeyInterval:        c.SigningKeyInterval,
+		KeyOverlap:                c.KeyOverlap,
+		SigningAlgorithm:          c.SigningAlgorithm,
+		ResetTokenLifetime:        c.ResetTokenLifetime,
+		VerificationTokenLifetime: c.VerificationTokenLifetime,
+		VerificationCodeLifetime:  c.VerificationCodeLifetime,
+		PasswordlessCodeLifetime:  c.PasswordlessCodeLifetime,
+		PasswordlessMaxTries:      c.PasswordlessMaxTries,
+		TOTPMaxAttempts:           c.TOTPMaxAttempts,
+		TOTPCooldown:              c.TOTPCooldown,
 	}
 }

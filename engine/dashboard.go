@@ -11,6 +11,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // dashboardSession is how long a session of the dashboard lives.
@@ -42,20 +43,20 @@ func (a *app) createDashboardUser(ctx context.Context, in core.CreateDashboardUs
 	if err := checkDashboardPassword("password", in.Password); err != nil {
 		return out, err
 	}
-	_, taken, err := a.dashboardUser(ctx, a.db.Reader, core.DashboardUserName{Email: address})
+	_, taken, err := a.dashboardUser(ctx, a.DB.Reader, core.DashboardUserName{Email: address})
 	if err != nil || taken {
-		return out, orStatus(err, core.EmailAlreadyExists)
+		return out, kernel.OrStatus(err, core.EmailAlreadyExists)
 	}
-	hash, err := a.hasher.Hash(ctx, in.Password)
+	hash, err := a.e.hasher.Hash(ctx, in.Password)
 	if err != nil {
 		return out, err
 	}
-	user := core.DashboardUser{UserID: uuid.NewString(), Email: address, TimeJoined: a.ms()}
-	n, err := a.db.Writer.Exec(ctx, `INSERT INTO dashboard_users (app_id, user_id, email, password_hash, created_at)
+	user := core.DashboardUser{UserID: uuid.NewString(), Email: address, TimeJoined: a.Ms()}
+	n, err := a.DB.Writer.Exec(ctx, `INSERT INTO dashboard_users (app_id, user_id, email, password_hash, created_at)
 		SELECT app_id, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM apps WHERE app_id = $1
-		ON CONFLICT (app_id, email) DO NOTHING`, a.id, user.UserID, address, hash, user.TimeJoined)
+		ON CONFLICT (app_id, email) DO NOTHING`, a.ID, user.UserID, address, hash, user.TimeJoined)
 	if err == nil && n == 0 {
-		err = orStatus(a.checkApp(ctx, a.db.Reader), core.EmailAlreadyExists)
+		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.EmailAlreadyExists)
 	}
 	if err != nil {
 		return out, err
@@ -69,7 +70,7 @@ func dashboardEmail(field, address string) (string, error) {
 	if strings.TrimSpace(address) == "" {
 		return "", core.Bad("Field name '%s' cannot be an empty String", field)
 	}
-	proper, err := email(address)
+	proper, err := kernel.Email(address)
 	local, domain, _ := strings.Cut(proper, "@")
 	if err != nil || local == "" || !strings.Contains(strings.Trim(domain, "."), ".") {
 		return "", core.InvalidEmail
@@ -100,9 +101,9 @@ func dashboardUserName(id, address string) (who core.DashboardUserName, err erro
 	case id == "" && address == "":
 		err = core.Bad("Either field 'email' or 'userId' must be present")
 	case id != "":
-		who.UserID, err = name("userId", id)
+		who.UserID, err = kernel.Name("userId", id)
 	default:
-		if who.Email, err = email(address); err != nil {
+		if who.Email, err = kernel.Email(address); err != nil {
 			who.Email, err = address, nil // which nobody has
 		}
 	}
@@ -116,9 +117,9 @@ func (a *app) dashboardUser(ctx context.Context, q db.Querier, who core.Dashboar
 		column, value = `email`, who.Email
 	}
 	found, err = q.One(ctx, `SELECT user_id, email, created_at FROM dashboard_users WHERE app_id = $1 AND `+column+` = $2`,
-		db.Args{a.id, value}, &u.UserID, &u.Email, &u.TimeJoined)
+		db.Args{a.ID, value}, &u.UserID, &u.Email, &u.TimeJoined)
 	if err == nil && !found {
-		err = a.checkApp(ctx, q)
+		err = a.CheckApp(ctx, q)
 	}
 	return u, found, err
 }
@@ -128,9 +129,9 @@ func (a *app) updateDashboardUser(ctx context.Context, in core.UpdateDashboardUs
 	if err != nil {
 		return out, err
 	}
-	user, found, err := a.dashboardUser(ctx, a.db.Reader, who)
+	user, found, err := a.dashboardUser(ctx, a.DB.Reader, who)
 	if err != nil || !found {
-		return out, orStatus(err, core.UnknownUser)
+		return out, kernel.OrStatus(err, core.UnknownUser)
 	}
 	address, hash := "", ""
 	if in.NewEmail != "" {
@@ -142,7 +143,7 @@ func (a *app) updateDashboardUser(ctx context.Context, in core.UpdateDashboardUs
 		if err := checkDashboardPassword("newPassword", in.NewPassword); err != nil {
 			return out, err
 		}
-		if hash, err = a.hasher.Hash(ctx, in.NewPassword); err != nil {
+		if hash, err = a.e.hasher.Hash(ctx, in.NewPassword); err != nil {
 			return out, err
 		}
 	}
@@ -159,13 +160,13 @@ func (a *app) changeDashboardUser(ctx context.Context, id, address, hash string)
 	if address == "" && hash == "" {
 		return nil
 	}
-	return a.inApp(ctx, func(q db.Querier) error {
+	return a.InApp(ctx, func(q db.Querier) error {
 		n, err := q.Exec(ctx, `UPDATE dashboard_users SET
 				email = CASE WHEN $3 = '' THEN email ELSE $3 END,
 				password_hash = CASE WHEN $4 = '' THEN password_hash ELSE $4 END
-			WHERE app_id = $1 AND user_id = $2`, a.id, id, address, hash)
+			WHERE app_id = $1 AND user_id = $2`, a.ID, id, address, hash)
 		switch {
-		case a.db.Conflict(err):
+		case a.DB.Conflict(err):
 			return core.EmailAlreadyExists
 		case err != nil:
 			return err
@@ -181,12 +182,12 @@ func (a *app) deleteDashboardUser(ctx context.Context, in core.DashboardUserName
 	if err != nil {
 		return out, err
 	}
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		user, found, err := a.dashboardUser(ctx, q, who)
 		if err != nil || !found {
 			return err
 		}
-		n, err := q.Exec(ctx, `DELETE FROM dashboard_users WHERE app_id = $1 AND user_id = $2`, a.id, user.UserID)
+		n, err := q.Exec(ctx, `DELETE FROM dashboard_users WHERE app_id = $1 AND user_id = $2`, a.ID, user.UserID)
 		if err != nil {
 			return err
 		}
@@ -197,17 +198,17 @@ func (a *app) deleteDashboardUser(ctx context.Context, in core.DashboardUserName
 }
 
 func (a *app) deleteDashboardSessions(ctx context.Context, q db.Querier, userID string) error {
-	_, err := q.Exec(ctx, `DELETE FROM dashboard_sessions WHERE app_id = $1 AND user_id = $2`, a.id, userID)
+	_, err := q.Exec(ctx, `DELETE FROM dashboard_sessions WHERE app_id = $1 AND user_id = $2`, a.ID, userID)
 	return err
 }
 
 func (a *app) dashboardUsers(ctx context.Context, _ struct{}) (out core.DashboardUsers, err error) {
-	if err := a.checkApp(ctx, a.db.Reader); err != nil {
+	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
 		return out, err
 	}
 	out.Users = []core.DashboardUser{}
-	err = a.db.Reader.Each(ctx, `SELECT user_id, email, created_at FROM dashboard_users WHERE app_id = $1 ORDER BY created_at, user_id`,
-		db.Args{a.id}, func(scan db.Scan) error {
+	err = a.DB.Reader.Each(ctx, `SELECT user_id, email, created_at FROM dashboard_users WHERE app_id = $1 ORDER BY created_at, user_id`,
+		db.Args{a.ID}, func(scan db.Scan) error {
 			var u core.DashboardUser
 			err := scan(&u.UserID, &u.Email, &u.TimeJoined)
 			out.Users = append(out.Users, u)

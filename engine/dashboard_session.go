@@ -7,34 +7,35 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
 // dashboardSignIn takes as long for a user who does not exist.
 func (a *app) dashboardSignIn(ctx context.Context, in core.DashboardSignIn) (out core.DashboardSession, err error) {
-	if _, err := name("email", in.Email); err != nil {
+	if _, err := kernel.Name("email", in.Email); err != nil {
 		return out, err
 	}
 	if err := checkDashboardSignIn(in.Password); err != nil {
 		return out, err
 	}
-	address, invalid := email(in.Email)
+	address, invalid := kernel.Email(in.Email)
 	var id, hash string
-	found, err := a.db.Reader.One(ctx, `SELECT user_id, password_hash FROM dashboard_users WHERE app_id = $1 AND email = $2`,
-		db.Args{a.id, address}, &id, &hash)
+	found, err := a.DB.Reader.One(ctx, `SELECT user_id, password_hash FROM dashboard_users WHERE app_id = $1 AND email = $2`,
+		db.Args{a.ID, address}, &id, &hash)
 	if err != nil {
 		return out, err
 	}
 	if !found || invalid != nil {
-		if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {
+		if err := a.e.hasher.VerifyNone(ctx, in.Password); err != nil {
 			return out, err
 		}
-		return out, orStatus(a.checkApp(ctx, a.db.Reader), core.InvalidCredentials)
+		return out, kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.InvalidCredentials)
 	}
-	right, _, err := a.hasher.Verify(ctx, hash, in.Password)
+	right, _, err := a.e.hasher.Verify(ctx, hash, in.Password)
 	if err != nil || !right {
-		return out, orStatus(err, core.InvalidCredentials)
+		return out, kernel.OrStatus(err, core.InvalidCredentials)
 	}
 	return a.startDashboardSession(ctx, id, hash)
 }
@@ -50,40 +51,40 @@ func checkDashboardSignIn(given core.Secret) error {
 // was compared.
 func (a *app) startDashboardSession(ctx context.Context, userID, hash string) (out core.DashboardSession, err error) {
 	id := uuid.NewString()
-	n, err := a.db.Writer.Exec(ctx, `INSERT INTO dashboard_sessions (app_id, session_hash, user_id, created_at, expires_at)
+	n, err := a.DB.Writer.Exec(ctx, `INSERT INTO dashboard_sessions (app_id, session_hash, user_id, created_at, expires_at)
 		SELECT app_id, CAST($4 AS TEXT), user_id, CAST($5 AS BIGINT), CAST($6 AS BIGINT)
 		FROM dashboard_users WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`,
-		a.id, userID, hash, token.Hash(id), a.ms(), a.after(dashboardSession))
+		a.ID, userID, hash, token.Hash(id), a.Ms(), a.After(dashboardSession))
 	if err != nil || n == 0 {
-		return out, orStatus(err, core.InvalidCredentials)
+		return out, kernel.OrStatus(err, core.InvalidCredentials)
 	}
-	a.tidy(ctx)
+	a.Tidy(ctx)
 	return core.DashboardSession{SessionID: core.Secret(id)}, nil
 }
 
 func (a *app) verifyDashboardSession(ctx context.Context, in core.DashboardSession) (out core.DashboardEmail, err error) {
-	id, err := name("sessionId", string(in.SessionID))
+	id, err := kernel.Name("sessionId", string(in.SessionID))
 	if err != nil {
 		return out, err
 	}
-	found, err := a.db.Reader.One(ctx, `SELECT u.email FROM dashboard_sessions s
+	found, err := a.DB.Reader.One(ctx, `SELECT u.email FROM dashboard_sessions s
 		JOIN dashboard_users u ON u.app_id = s.app_id AND u.user_id = s.user_id
-		WHERE s.app_id = $1 AND s.session_hash = $2 AND s.expires_at > $3`, db.Args{a.id, token.Hash(id), a.ms()}, &out.Email)
+		WHERE s.app_id = $1 AND s.session_hash = $2 AND s.expires_at > $3`, db.Args{a.ID, token.Hash(id), a.Ms()}, &out.Email)
 	if err == nil && !found {
-		err = orStatus(a.checkApp(ctx, a.db.Reader), core.InvalidSession)
+		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.InvalidSession)
 	}
 	return out, err
 }
 
 // dashboardSignOut ends a session by its id, or by what it is listed as.
 func (a *app) dashboardSignOut(ctx context.Context, in core.DashboardSession) (done core.Done, err error) {
-	id, err := name("sessionId", string(in.SessionID))
+	id, err := kernel.Name("sessionId", string(in.SessionID))
 	if err != nil {
 		return done, err
 	}
-	n, err := a.db.Writer.Exec(ctx, `DELETE FROM dashboard_sessions WHERE app_id = $1 AND session_hash IN ($2, $3)`, a.id, token.Hash(id), id)
+	n, err := a.DB.Writer.Exec(ctx, `DELETE FROM dashboard_sessions WHERE app_id = $1 AND session_hash IN ($2, $3)`, a.ID, token.Hash(id), id)
 	if err == nil && n == 0 {
-		err = a.checkApp(ctx, a.db.Reader)
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	return done, err
 }
@@ -91,16 +92,16 @@ func (a *app) dashboardSignOut(ctx context.Context, in core.DashboardSession) (d
 // dashboardSessions lists sessions by the hashes of their ids, which is all
 // that is kept: a reader of the database must not be let in.
 func (a *app) dashboardSessions(ctx context.Context, in core.DashboardUserID) (out core.DashboardSessions, err error) {
-	id, err := name("userId", in.UserID)
+	id, err := kernel.Name("userId", in.UserID)
 	if err != nil {
 		return out, err
 	}
-	if err := a.checkApp(ctx, a.db.Reader); err != nil {
+	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
 		return out, err
 	}
 	out.Sessions = []core.DashboardSessionInfo{}
-	err = a.db.Reader.Each(ctx, `SELECT session_hash, created_at, expires_at FROM dashboard_sessions
-		WHERE app_id = $1 AND user_id = $2 AND expires_at > $3 ORDER BY created_at, session_hash`, db.Args{a.id, id, a.ms()},
+	err = a.DB.Reader.Each(ctx, `SELECT session_hash, created_at, expires_at FROM dashboard_sessions
+		WHERE app_id = $1 AND user_id = $2 AND expires_at > $3 ORDER BY created_at, session_hash`, db.Args{a.ID, id, a.Ms()},
 		func(scan db.Scan) error {
 			info := core.DashboardSessionInfo{UserID: id}
 			var hash string

@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 )
 
@@ -24,17 +25,17 @@ func (a *app) emailPassword() core.EmailPassword {
 // signUp hashes one password for those who want the same address at once: the
 // one that came first decides, and the others are told that it is taken.
 func (a *app) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, error) {
-	address, err := email(in.Email)
+	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return core.RecipeUser{}, err
 	}
 	if err := password.CheckNew(in.Password); err != nil {
 		return core.RecipeUser{}, err
 	}
-	in.Email, in.TenantID = address, orPublic(in.TenantID)
+	in.Email, in.TenantID = address, kernel.OrPublic(in.TenantID)
 	for {
 		first := false
-		out, err, _ := a.signUps.Do(a.id+" "+in.TenantID+" "+address, func() (any, error) {
+		out, err, _ := a.e.signUps.Do(a.ID+" "+in.TenantID+" "+address, func() (any, error) {
 			first = true
 			return a.signUpAlone(ctx, in)
 		})
@@ -50,18 +51,18 @@ func (a *app) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, erro
 }
 
 func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeUser, err error) {
-	_, taken, err := a.findPassword(ctx, a.db.Reader, in.TenantID, in.Email)
+	_, taken, err := a.findPassword(ctx, a.DB.Reader, in.TenantID, in.Email)
 	if err != nil {
 		return out, err
 	}
 	if taken {
 		return out, core.EmailAlreadyExists
 	}
-	hash, err := a.hasher.Hash(ctx, in.Password)
+	hash, err := a.e.hasher.Hash(ctx, in.Password)
 	if err != nil {
 		return out, err
 	}
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		out, err = a.insertEmailPassword(ctx, q, in.TenantID, in.Email, hash)
 		return err
 	})
@@ -75,7 +76,7 @@ func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeU
 // insertEmailPassword adds a user with a password.
 func (a *app) insertEmailPassword(ctx context.Context, q db.Querier, tenant, address, hash string) (core.RecipeUser, error) {
 	return a.insertUser(ctx, q, tenant, newMethod{
-		method: method{recipeID: recipeEmailPassword, email: address}, hash: hash, verified: isFake(address),
+		method: method{recipeID: recipeEmailPassword, email: address}, hash: hash, verified: kernel.IsFake(address),
 	})
 }
 
@@ -85,24 +86,24 @@ func (a *app) findPassword(ctx context.Context, q db.Querier, tenant, address st
 }
 
 func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, err error) {
-	address, err := email(in.Email)
+	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return out, err
 	}
 	if err := password.CheckLength(in.Password); err != nil {
 		return out, err
 	}
-	found, exists, err := a.findPassword(ctx, a.db.Reader, orPublic(in.TenantID), address)
+	found, exists, err := a.findPassword(ctx, a.DB.Reader, kernel.OrPublic(in.TenantID), address)
 	if err != nil {
 		return out, err
 	}
 	if !exists || found.hash == "" || in.Password == "" {
-		if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {
+		if err := a.e.hasher.VerifyNone(ctx, in.Password); err != nil {
 			return out, err
 		}
 		return out, core.WrongCredentials
 	}
-	right, stale, err := a.hasher.Verify(ctx, found.hash, in.Password)
+	right, stale, err := a.e.hasher.Verify(ctx, found.hash, in.Password)
 	if err != nil {
 		return out, err
 	}
@@ -118,35 +119,35 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 // rehash replaces a hash by one in today's form, unless the password has been
 // changed meanwhile. It can wait for the next sign-in when it fails.
 func (a *app) rehash(ctx context.Context, l login, password core.Secret) {
-	hash, err := a.hasher.Hash(ctx, password)
+	hash, err := a.e.hasher.Hash(ctx, password)
 	if err == nil {
-		_, err = a.db.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
-			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.id, l.userID, l.hash, hash)
+		_, err = a.DB.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
+			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.ID, l.userID, l.hash, hash)
 	}
 	if err != nil {
-		a.log.WarnContext(ctx, "a password was not hashed anew", "app", a.id, "user", l.userID, "err", err)
+		a.Log.WarnContext(ctx, "a password was not hashed anew", "app", a.ID, "user", l.userID, "err", err)
 	}
 }
 
 func (a *app) signedIn(ctx context.Context, l login) (out core.RecipeUser, err error) {
-	u, found, err := a.userOf(ctx, a.db.Reader, l)
+	u, found, err := a.userOf(ctx, a.DB.Reader, l)
 	if err != nil || !found {
-		return out, orStatus(err, core.WrongCredentials) // deleted since
+		return out, kernel.OrStatus(err, core.WrongCredentials) // deleted since
 	}
 	a.markActive(ctx, l.primaryID)
 	return u, nil
 }
 
 func (a *app) importHash(ctx context.Context, in core.ImportHash) (out core.ImportedUser, err error) {
-	address, err := email(in.Email)
+	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return out, err
 	}
-	if err := a.hasher.Check(in.PasswordHash, in.HashingAlgorithm); err != nil {
+	if err := a.e.hasher.Check(in.PasswordHash, in.HashingAlgorithm); err != nil {
 		return out, err
 	}
-	tenant := orPublic(in.TenantID)
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		created, err := a.insertEmailPassword(ctx, q, tenant, address, string(in.PasswordHash))
 		if !errors.Is(err, core.EmailAlreadyExists) {
 			out = core.ImportedUser{User: created.User}
@@ -176,7 +177,7 @@ func (a *app) overwriteHash(ctx context.Context, q db.Querier, tenant, address, 
 
 // setPassword writes a hash, and kills the reset tokens that could replace it.
 func (a *app) setPassword(ctx context.Context, q db.Querier, id, hash string) error {
-	_, err := q.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE app_id = $1 AND user_id = $2`, a.id, id, hash)
+	_, err := q.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, id, hash)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 )
 
@@ -14,7 +15,7 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 		return done, core.Bad("You have to provide either email or password.")
 	}
 	if in.Email != "" {
-		if in.Email, err = email(in.Email); err != nil {
+		if in.Email, err = kernel.Email(in.Email); err != nil {
 			return done, err
 		}
 	}
@@ -24,7 +25,7 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 			return done, err
 		}
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		current, err := a.lockRecipe(ctx, q, in.RecipeUserID, recipeEmailPassword)
 		if err != nil {
 			return err
@@ -49,18 +50,18 @@ func (a *app) hashFor(ctx context.Context, id string, given core.Secret) (string
 		return "", err
 	}
 	var found string
-	exists, err := a.db.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+internalID("$2")+` AND recipe_id = $3`,
-		db.Args{a.id, id, recipeEmailPassword}, &found)
+	exists, err := a.DB.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+internalID("$2")+` AND recipe_id = $3`,
+		db.Args{a.ID, id, recipeEmailPassword}, &found)
 	if err == nil && !exists {
 		err = core.UnknownUserID
-		if missing := a.checkApp(ctx, a.db.Reader); missing != nil {
+		if missing := a.CheckApp(ctx, a.DB.Reader); missing != nil {
 			err = missing
 		}
 	}
 	if err != nil {
 		return "", err
 	}
-	return a.hasher.Hash(ctx, given)
+	return a.e.hasher.Hash(ctx, given)
 }
 
 // changeEmail gives a login method another address in all its tenants. What
@@ -74,7 +75,7 @@ func (a *app) changeEmail(ctx context.Context, q db.Querier, m method, address s
 	if err := a.deleteResetTokens(ctx, q, m.id); err != nil {
 		return err
 	}
-	return a.removeIDs(ctx, q, []string{m.id}, []string{`email_verification_tokens`, `email_verification_codes`})
+	return a.deleteOf(ctx, q, []string{m.id}, `email_verification_tokens`, `email_verification_codes`)
 }
 
 // changeIdentity gives a login method another email or phone number, or none.
@@ -84,7 +85,7 @@ func (a *app) changeIdentity(ctx context.Context, q db.Querier, m method, i iden
 	if i.kind == kindPhone {
 		update = `UPDATE users SET phone = $3 WHERE app_id = $1 AND user_id = $2`
 	}
-	if _, err := q.Exec(ctx, update, a.id, m.id, i.value); err != nil {
+	if _, err := q.Exec(ctx, update, a.ID, m.id, i.value); err != nil {
 		return err
 	}
 	if !m.isPrimary {

@@ -6,11 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -19,7 +18,7 @@ const (
 	triesPerCode  = 5
 	triesPerHour  = 10
 	triesWindow   = 60 * 60 * 1000 // ms
-	oldestTryFrom = (triesPerHour-1)*timeDigits + 1
+	oldestTryFrom = (triesPerHour-1)*kernel.TimeDigits + 1
 )
 
 func (a *app) emailVerification() core.EmailVerification {
@@ -37,7 +36,7 @@ func (a *app) createVerificationToken(ctx context.Context, in core.CreateVerific
 	if in, err = checkVerification(in); err != nil {
 		return out, err
 	}
-	secrets, err := a.secrets(ctx)
+	key, err := a.Key(ctx, kernel.Codes)
 	if err != nil {
 		return out, err
 	}
@@ -45,49 +44,41 @@ func (a *app) createVerificationToken(ctx context.Context, in core.CreateVerific
 		return out, err
 	}
 	link, code := token.Link(), token.Digits(codeDigits)
-	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
+	err = a.InTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		if verified, err := a.hasVerified(ctx, q, in.UserID, in.Email); err != nil || verified {
-			return orStatus(err, core.EmailAlreadyVerified)
+			return kernel.OrStatus(err, core.EmailAlreadyVerified)
 		}
 		_, err := q.Exec(ctx, `INSERT INTO email_verification_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6)`,
-			a.id, token.Hash(link), in.TenantID, in.UserID, in.Email, a.after(a.cfg.VerificationTokenLifetime))
+			a.ID, token.Hash(link), in.TenantID, in.UserID, in.Email, a.After(a.Values.VerificationTokenLifetime))
 		if err != nil {
 			return err
 		}
 		_, err = q.Exec(ctx, `INSERT INTO email_verification_codes (app_id, user_id, email, tenant_id, code_hash, tries, expires_at)
 			VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (app_id, user_id, email, tenant_id)
 			DO UPDATE SET code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at`,
-			a.id, in.UserID, in.Email, in.TenantID, codeHash(secrets.code, in, code), a.after(a.cfg.VerificationCodeLifetime))
+			a.ID, in.UserID, in.Email, in.TenantID, codeHash(key, in, code), a.After(a.Values.VerificationCodeLifetime))
 		return err
 	})
 	if err != nil {
 		return out, err
 	}
-	a.tidy(ctx)
+	a.Tidy(ctx)
 	return core.VerificationToken{Token: core.Secret(link), Code: core.Secret(code)}, nil
 }
 
 // checkVerification normalises the input.
 func checkVerification(in core.CreateVerificationToken) (core.CreateVerificationToken, error) {
-	in.TenantID = orPublic(in.TenantID)
-	if err := userID(in.UserID); err != nil {
+	in.TenantID = kernel.OrPublic(in.TenantID)
+	if err := kernel.CheckUserID(in.UserID); err != nil {
 		return in, err
 	}
 	var err error
-	in.Email, err = email(in.Email)
+	in.Email, err = kernel.Email(in.Email)
 	return in, err
-}
-
-// orStatus returns err, or the outcome when there is none.
-func orStatus(err, outcome error) error {
-	if err != nil {
-		return err
-	}
-	return outcome
 }
 
 // codeHash is what is stored of a code: without the key of the app, all codes
@@ -102,13 +93,13 @@ func (a *app) verifyEmail(ctx context.Context, in core.VerifyEmail) (out core.Co
 	if in.Method != "token" {
 		return out, core.Bad("Unsupported method for email verification")
 	}
-	tenant := orPublic(in.TenantID)
-	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
 		found, err := q.One(ctx, `DELETE FROM email_verification_tokens
 			WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4 RETURNING user_id, email`,
-			db.Args{a.id, token.Hash(string(in.Token)), tenant, a.ms()}, &out.UserID, &out.Email)
+			db.Args{a.ID, token.Hash(string(in.Token)), tenant, a.Ms()}, &out.UserID, &out.Email)
 		if err != nil || !found {
-			return orStatus(err, core.InvalidVerificationToken)
+			return kernel.OrStatus(err, core.InvalidVerificationToken)
 		}
 		return a.proved(ctx, q, out)
 	})
@@ -119,7 +110,7 @@ func (a *app) verifyEmail(ctx context.Context, in core.VerifyEmail) (out core.Co
 // it.
 func (a *app) proved(ctx context.Context, q db.Querier, p core.ConsumedToken) error {
 	for _, table := range []string{`email_verification_tokens`, `email_verification_codes`} {
-		if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id = $2 AND email = $3`, a.id, p.UserID, p.Email); err != nil {
+		if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id = $2 AND email = $3`, a.ID, p.UserID, p.Email); err != nil {
 			return err
 		}
 	}
@@ -131,23 +122,23 @@ func (a *app) verifyEmailCode(ctx context.Context, in core.VerifyEmailCode) (out
 	if err != nil {
 		return out, err
 	}
-	secrets, err := a.secrets(ctx)
+	key, err := a.Key(ctx, kernel.Codes)
 	if err != nil {
 		return out, err
 	}
 	right := false
-	err = a.inTenant(ctx, whose.TenantID, func(q db.Querier) error {
+	err = a.InTenant(ctx, whose.TenantID, func(q db.Querier) error {
 		if whose.UserID, err = a.exposed(ctx, q, whose.UserID); err != nil {
 			return err
 		}
-		hash := codeHash(secrets.code, whose, withoutSpaces(string(in.Code)))
+		hash := codeHash(key, whose, kernel.WithoutSpaces(string(in.Code)))
 		if right, err = a.tryCode(ctx, q, whose, hash); err != nil || !right {
 			return err // a wrong try is kept
 		}
 		return a.proved(ctx, q, core.ConsumedToken{UserID: whose.UserID, Email: whose.Email})
 	})
 	if err != nil || !right {
-		return out, orStatus(err, core.InvalidVerificationToken)
+		return out, kernel.OrStatus(err, core.InvalidVerificationToken)
 	}
 	return core.ConsumedToken{UserID: whose.UserID, Email: whose.Email}, nil
 }
@@ -156,52 +147,43 @@ func (a *app) verifyEmailCode(ctx context.Context, in core.VerifyEmailCode) (out
 // statements count and decide at once, so that tries at the same time are as
 // many as tries after each other.
 func (a *app) tryCode(ctx context.Context, q db.Querier, whose core.CreateVerificationToken, hash string) (right bool, err error) {
-	now := a.ms()
+	now := a.Ms()
 	n, err := q.Exec(ctx, `INSERT INTO code_tries (app_id, user_id, tried_at, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (app_id, user_id) DO UPDATE
 		SET tried_at = excluded.tried_at || substr(code_tries.tried_at, 1, CAST($5 AS INTEGER)), expires_at = excluded.expires_at
 		WHERE substr(code_tries.tried_at, CAST($6 AS INTEGER), CAST($7 AS INTEGER)) <= $8`,
-		a.id, whose.UserID, fixedTime(now), now+triesWindow, int64((triesPerHour-1)*timeDigits),
-		int64(oldestTryFrom), int64(timeDigits), fixedTime(now-triesWindow))
+		a.ID, whose.UserID, kernel.FixedTime(now), now+triesWindow, int64((triesPerHour-1)*kernel.TimeDigits),
+		int64(oldestTryFrom), int64(kernel.TimeDigits), kernel.FixedTime(now-triesWindow))
 	if err != nil || n == 0 {
 		return false, err
 	}
 	var stored string
 	found, err := q.One(ctx, `UPDATE email_verification_codes SET tries = tries + 1
 		WHERE app_id = $1 AND user_id = $2 AND email = $3 AND tenant_id = $4 AND tries < $5 AND expires_at > $6 RETURNING code_hash`,
-		db.Args{a.id, whose.UserID, whose.Email, whose.TenantID, int64(triesPerCode), now}, &stored)
+		db.Args{a.ID, whose.UserID, whose.Email, whose.TenantID, int64(triesPerCode), now}, &stored)
 	return found && token.Same(stored, hash), err
 }
 
-func withoutSpaces(code string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, code)
-}
-
 func (a *app) isVerified(ctx context.Context, in core.UserEmail) (out core.Verified, err error) {
-	address, err := email(in.Email)
+	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return out, err
 	}
-	if out.IsVerified, err = a.hasVerified(ctx, a.db.Reader, in.UserID, address); err == nil && !out.IsVerified {
-		err = a.checkApp(ctx, a.db.Reader)
+	if out.IsVerified, err = a.hasVerified(ctx, a.DB.Reader, in.UserID, address); err == nil && !out.IsVerified {
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	return out, err
 }
 
 func (a *app) unverify(ctx context.Context, in core.UserEmail) (done core.Done, err error) {
-	address, err := email(in.Email)
+	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return done, err
 	}
-	n, err := a.db.Writer.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
-		a.id, in.UserID, address)
+	n, err := a.DB.Writer.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
+		a.ID, in.UserID, address)
 	if err == nil && n == 0 {
-		err = a.checkApp(ctx, a.db.Reader)
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	return done, err
 }
@@ -210,13 +192,13 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 	if in, err = checkVerification(in); err != nil {
 		return done, err
 	}
-	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
+	err = a.InTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		for _, table := range []string{`email_verification_tokens`, `email_verification_codes`} {
 			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2 AND user_id = $3 AND email = $4`,
-				a.id, in.TenantID, in.UserID, in.Email)
+				a.ID, in.TenantID, in.UserID, in.Email)
 			if err != nil {
 				return err
 			}
@@ -229,11 +211,11 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 func (a *app) hasVerified(ctx context.Context, q db.Querier, id, address string) (bool, error) {
 	var found string
 	return q.One(ctx, `SELECT email FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
-		db.Args{a.id, id, address}, &found)
+		db.Args{a.ID, id, address}, &found)
 }
 
 func (a *app) setVerified(ctx context.Context, q db.Querier, id, address string) error {
 	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email) VALUES ($1, `+exposedID("$2")+`, $3)
-		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.id, id, address)
+		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.ID, id, address)
 	return err
 }

@@ -5,26 +5,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"sync"
-	"time"
 
 	"golang.org/x/sync/singleflight"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 )
 
 // Engine is a core over a database.
 type Engine struct {
-	cfg    Config
-	log    *slog.Logger
-	db     *db.DB
+	kernel *kernel.Kernel
 	hasher *password.Hasher
-	sealer *sealer // nil without a master key
 
-	states  sync.Map // what is kept in memory of an app that exists: id → *state
 	signUps singleflight.Group
 	active  recently
 	domains domains
@@ -38,10 +32,6 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := newSealer(cfg.MasterKey)
-	if err != nil {
-		return nil, err
-	}
 	d, err := db.Open(cfg.database())
 	if err != nil {
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
@@ -50,9 +40,13 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		d.Close()
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
 	}
-	return &Engine{
-		cfg: cfg, log: cfg.Log, db: d, hasher: cfg.hasher(), sealer: sealer,
-	}, nil
+	k, err := kernel.New(kernel.Config{
+		DB: d, Log: cfg.Log, Now: cfg.Now, MasterKey: cfg.MasterKey, Values: cfg.values(), Tables: tables,
+	})
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return &Engine{kernel: k, hasher: cfg.hasher()}, nil
 }
 
 func prepare(ctx context.Context, d *db.DB, cfg Config) error {
@@ -103,14 +97,32 @@ func Prepare(ctx context.Context, cfg Config) (from, to int64, err error) {
 	}
 	a := e.app(core.Public)
 	_, keysErr := a.keys(ctx)
-	_, secretsErr := a.secrets(ctx)
+	_, secretsErr := a.refreshKey(ctx)
 	return from, to, errors.Join(keysErr, secretsErr, e.Close())
 }
 
 // Close closes the connections to the database.
 func (e *Engine) Close() error {
 	e.hasher.Close()
-	return e.db.Close()
+	return e.kernel.DB.Close()
+}
+
+// Clean deletes everything that has expired, of all apps. Engines also do that
+// on the way, a little at a time, and in [Engine.Work]; an operator may call
+// it, or not.
+func (e *Engine) Clean(ctx context.Context) error {
+	apps, err := db.Texts(ctx, e.kernel.DB.Reader, `SELECT app_id FROM apps ORDER BY app_id`)
+	if err != nil {
+		return err
+	}
+	for _, id := range apps {
+		for more := true; more; {
+			if _, more, err = e.kernel.App(id).DeleteExpired(ctx, cleanRows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // App returns the core of one app; an empty id means [core.Public]. An app of a
@@ -137,9 +149,3 @@ func (e *Engine) App(id string) *core.Core {
 		UserIDMapping:     a.userIDMapping(),
 	}
 }
-
-// ms returns the time in milliseconds.
-func (e *Engine) ms() int64 { return e.cfg.Now().UnixMilli() }
-
-// after returns the time in milliseconds when a lifetime that begins now ends.
-func (e *Engine) after(lifetime time.Duration) int64 { return e.ms() + lifetime.Milliseconds() }

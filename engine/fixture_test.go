@@ -71,7 +71,7 @@ func fails[E error, In, Out any](t *testing.T, f op.Func[In, Out], in In) {
 // execute runs SQL as an operator would.
 func (e *Engine) execute(t *testing.T, query string, args ...any) {
 	t.Helper()
-	if _, err := e.db.Writer.Exec(t.Context(), query, args...); err != nil {
+	if _, err := e.kernel.DB.Writer.Exec(t.Context(), query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 }
@@ -79,7 +79,7 @@ func (e *Engine) execute(t *testing.T, query string, args ...any) {
 // count returns the number of rows of a table.
 func (e *Engine) count(t *testing.T, table string) (n int) {
 	t.Helper()
-	err := e.db.Reader.Each(t.Context(), `SELECT COUNT(*) FROM `+table, nil, func(scan db.Scan) error { return scan(&n) })
+	err := e.kernel.DB.Reader.Each(t.Context(), `SELECT COUNT(*) FROM `+table, nil, func(scan db.Scan) error { return scan(&n) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -31,10 +32,10 @@ func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.Create
 	if in.Validity > maxValidity {
 		return out, core.Bad("validity must be at most %d seconds", int64(maxValidity))
 	}
-	if err := a.checkApp(ctx, a.db.Reader); err != nil {
+	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
 		return out, err
 	}
-	claims, err := jwtClaims(in, a.ms()/1000)
+	claims, err := jwtClaims(in, a.Ms()/1000)
 	if err != nil {
 		return out, err
 	}
@@ -52,7 +53,7 @@ func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.Create
 // algorithm returns the proper name of an algorithm that the app signs with:
 // RS256, and the one that is configured. It is empty for any other.
 func (a *app) algorithm(name string) string {
-	for _, known := range []string{token.Algorithms()[0], a.cfg.SigningAlgorithm} {
+	for _, known := range []string{token.Algorithms()[0], a.Values.SigningAlgorithm} {
 		if strings.EqualFold(name, known) {
 			return known
 		}
@@ -73,5 +74,5 @@ func jwtClaims(in core.CreateJWT, now int64) (string, error) {
 		claims[name] = raw
 	}
 	maps.Copy(claims, in.Payload)
-	return encode("payload", claims)
+	return kernel.Encode("payload", claims)
 }

@@ -36,20 +36,18 @@ func (e *Engine) makeKeysAhead(ctx context.Context, held func() bool) (made int6
 // begins next, as far as one has to look ahead. Those that never signed
 // are not among them.
 func (e *Engine) keysDue(ctx context.Context) (due []string, err error) {
-	own := map[string]core.Object{}
-	err = e.app(core.Public).eachTenant(ctx, e.db.Reader, func(key string, info core.TenantInfo) { own[key] = info.CoreConfig },
-		` WHERE tenant_id = $1`, core.Public)
+	values, err := e.kernel.ValuesOfApps(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := e.ms()
-	err = e.db.Reader.Each(ctx, `SELECT app_id, MAX(slot) FROM signing_keys WHERE kind = $1 GROUP BY app_id`, db.Args{token.Dynamic},
+	now := e.kernel.Ms()
+	err = e.kernel.DB.Reader.Each(ctx, `SELECT app_id, MAX(slot) FROM signing_keys WHERE kind = $1 GROUP BY app_id`, db.Args{token.Dynamic},
 		func(scan db.Scan) error {
 			var key string
 			var newest int64
 			err := scan(&key, &newest)
-			domain, _ := core.SplitAppKey(key)
-			s := e.cfg.with(own[core.AppKey(domain, core.Public)]).with(own[key]).schedule()
+			v := values(key)
+			s := schedule(&v)
 			if newest < s.Slot(now+lookAhead(s)+s.Overlap) {
 				due = append(due, key)
 			}
@@ -66,9 +64,9 @@ func (a *app) makeKeyAhead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.state.keysMu.Lock()
-	defer a.state.keysMu.Unlock()
-	for _, ahead := range []int64{0, lookAhead(a.cfg.schedule())} {
+	a.keysMu.Lock()
+	defer a.keysMu.Unlock()
+	for _, ahead := range []int64{0, lookAhead(schedule(a.Values))} {
 		if _, err := a.makeMissing(ctx, ahead); err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func TestDeletedKey(t *testing.T) {
 	c.advance(61 * time.Second)
 	a := e.app(core.Public)
 	app.Session.Verify(t.Context(), core.VerifySession{AccessToken: token}) // begins to read the keys again
-	a.state.keysMu.Lock()                                                   // and is done with it
-	a.state.keysMu.Unlock()                                                 //nolint:staticcheck // waiting is all
+	a.keysMu.Lock()                                                         // and is done with it
+	a.keysMu.Unlock()                                                       //nolint:staticcheck // waiting is all
 	fails[*core.TryRefreshToken](t, app.Session.Verify, core.VerifySession{AccessToken: token})
 }

@@ -20,8 +20,8 @@ type lease struct {
 // take takes the lease if it is free, or prolongs it, and reports whether this
 // instance has it.
 func (l lease) take(ctx context.Context) (bool, error) {
-	now := l.e.db.Now
-	n, err := l.e.db.Writer.Exec(ctx, `INSERT INTO leases (app_id, name, holder, expires_at) VALUES ($1, $2, $3, `+now+` + $4)
+	now := l.e.kernel.DB.Now
+	n, err := l.e.kernel.DB.Writer.Exec(ctx, `INSERT INTO leases (app_id, name, holder, expires_at) VALUES ($1, $2, $3, `+now+` + $4)
 		ON CONFLICT (app_id, name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
 		WHERE leases.holder = excluded.holder OR leases.expires_at <= `+now, core.Public, l.name, l.holder, l.lasts.Milliseconds())
 	return n > 0, err
@@ -29,7 +29,7 @@ func (l lease) take(ctx context.Context) (bool, error) {
 
 // release gives the lease back, so that nobody waits until it expires.
 func (l lease) release(ctx context.Context) error {
-	_, err := l.e.db.Writer.Exec(ctx, `UPDATE leases SET expires_at = 0 WHERE app_id = $1 AND name = $2 AND holder = $3`,
+	_, err := l.e.kernel.DB.Writer.Exec(ctx, `UPDATE leases SET expires_at = 0 WHERE app_id = $1 AND name = $2 AND holder = $3`,
 		core.Public, l.name, l.holder)
 	return err
 }

@@ -75,13 +75,13 @@ func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Don
 	if err != nil || len(all) == 0 {
 		return done, err
 	}
-	now := a.ms()
+	now := a.Ms()
 	taken, err := a.take(ctx, all, now)
 	switch {
 	case err != nil:
 		return done, err
 	case len(taken) == len(all):
-		a.tidy(ctx)
+		a.Tidy(ctx)
 		return done, nil
 	case len(taken) > 0:
 		if err := a.giveBack(context.WithoutCancel(ctx), taken); err != nil {
@@ -96,8 +96,8 @@ func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Don
 // somebody else takes the last attempt of one meanwhile, the others are taken,
 // and have to be given back.
 func (a *app) take(ctx context.Context, all []budget, now int64) (taken []budget, err error) {
-	rows, args := table(db.Args{a.id, now}, all)
-	hashes, err := a.db.Note(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+	rows, args := table(db.Args{a.ID, now}, all)
+	hashes, err := a.DB.Note(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
 		INSERT INTO rate_limits (app_id, key_hash, full_at)
 		SELECT a.app_id, w.key_hash, CAST($2 AS BIGINT) + w.cost FROM apps a CROSS JOIN wanted w
 		WHERE a.app_id = $1 AND NOT EXISTS (SELECT 1 FROM wanted e
@@ -116,13 +116,13 @@ func (a *app) take(ctx context.Context, all []budget, now int64) (taken []budget
 
 // refusal says how long to wait until every budget has an attempt.
 func (a *app) refusal(ctx context.Context, all []budget, now int64) error {
-	rows, args := table(db.Args{a.id}, all)
+	rows, args := table(db.Args{a.ID}, all)
 	var at int64
-	_, err := a.db.Reader.One(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+	_, err := a.DB.Reader.One(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
 		SELECT COALESCE(MAX(l.full_at - w.ahead), 0) FROM wanted w
 		JOIN rate_limits l ON l.app_id = $1 AND l.key_hash = w.key_hash`, args, &at)
 	if err == nil && at == 0 {
-		err = a.checkApp(ctx, a.db.Reader)
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	if err != nil {
 		return err
@@ -140,10 +140,10 @@ func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core
 
 func (a *app) giveBack(ctx context.Context, all []budget) error {
 	for _, b := range all {
-		hashes, err := a.db.Note(ctx, `UPDATE rate_limits SET full_at = full_at - $3
-			WHERE app_id = $1 AND key_hash = $2 RETURNING key_hash`, a.id, b.hash, b.RefillMs)
+		hashes, err := a.DB.Note(ctx, `UPDATE rate_limits SET full_at = full_at - $3
+			WHERE app_id = $1 AND key_hash = $2 RETURNING key_hash`, a.ID, b.hash, b.RefillMs)
 		if err == nil && len(hashes) == 0 {
-			err = a.checkApp(ctx, a.db.Reader)
+			err = a.CheckApp(ctx, a.DB.Reader)
 		}
 		if err != nil {
 			return err

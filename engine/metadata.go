@@ -7,6 +7,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 func (a *app) metadata() core.Metadata {
@@ -15,15 +16,15 @@ func (a *app) metadata() core.Metadata {
 
 func (a *app) readMetadata(ctx context.Context, in core.ReadMetadata) (out core.MetadataResult, err error) {
 	text := "{}"
-	found, err := a.db.Reader.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"),
-		db.Args{a.id, in.UserID}, &text)
+	found, err := a.DB.Reader.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"),
+		db.Args{a.ID, in.UserID}, &text)
 	if err == nil && !found {
-		err = a.checkApp(ctx, a.db.Reader)
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	if err != nil {
 		return out, err
 	}
-	out.Metadata, err = decode(text)
+	out.Metadata, err = kernel.Decode(text)
 	return out, err
 }
 
@@ -61,26 +62,26 @@ func orNull(raw json.RawMessage) json.RawMessage {
 // changeMetadata makes the row first, so that there is one to lock: two first
 // updates at once both last.
 func (a *app) changeMetadata(ctx context.Context, id string, update core.Object, may func(stored core.Object) error) (out core.MetadataResult, err error) {
-	if err := userID(id); err != nil {
+	if err := kernel.CheckUserID(id); err != nil {
 		return out, err
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		own, err := a.exposed(ctx, q, id)
 		if err != nil {
 			return err
 		}
 		_, err = q.Exec(ctx, `INSERT INTO user_metadata (app_id, user_id, metadata) VALUES ($1, $2, '{}')
-			ON CONFLICT (app_id, user_id) DO NOTHING`, a.id, own)
+			ON CONFLICT (app_id, user_id) DO NOTHING`, a.ID, own)
 		if err != nil {
 			return err
 		}
 		text := "{}"
-		_, err = q.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = $2`+a.db.ForUpdate,
-			db.Args{a.id, own}, &text)
+		_, err = q.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = $2`+a.DB.ForUpdate,
+			db.Args{a.ID, own}, &text)
 		if err != nil {
 			return err
 		}
-		stored, err := decode(text)
+		stored, err := kernel.Decode(text)
 		if err != nil {
 			return err
 		}
@@ -88,10 +89,10 @@ func (a *app) changeMetadata(ctx context.Context, id string, update core.Object,
 			return err
 		}
 		out.Metadata = merge(stored, update)
-		if text, err = encode("metadataUpdate", out.Metadata); err != nil {
+		if text, err = kernel.Encode("metadataUpdate", out.Metadata); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `UPDATE user_metadata SET metadata = $3 WHERE app_id = $1 AND user_id = $2`, a.id, own, text)
+		_, err = q.Exec(ctx, `UPDATE user_metadata SET metadata = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, own, text)
 		return err
 	})
 	return out, err
@@ -110,9 +111,9 @@ func merge(o, update core.Object) core.Object {
 }
 
 func (a *app) clearMetadata(ctx context.Context, in core.ClearMetadata) (done core.Done, err error) {
-	n, err := a.db.Writer.Exec(ctx, `DELETE FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"), a.id, in.UserID)
+	n, err := a.DB.Writer.Exec(ctx, `DELETE FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"), a.ID, in.UserID)
 	if err == nil && n == 0 {
-		err = a.checkApp(ctx, a.db.Reader)
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	return done, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -84,17 +85,17 @@ func address(emailAddress, phoneNumber, text string) (i identity, err error) {
 		return i, core.Bad("%s", text)
 	case phoneNumber != "":
 		i.kind = kindPhone
-		i.value, err = phone(phoneNumber)
+		i.value, err = kernel.Phone(phoneNumber)
 	default:
 		i.kind = kindEmail
-		i.value, err = email(emailAddress)
+		i.value, err = kernel.Email(emailAddress)
 	}
 	return i, err
 }
 
 func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.CreatedCode, err error) {
 	const one = "Please provide exactly one of email, phoneNumber or deviceId"
-	in.TenantID = orPublic(in.TenantID)
+	in.TenantID = kernel.OrPublic(in.TenantID)
 	var d device
 	var to identity
 	if in.DeviceID == "" {
@@ -104,7 +105,7 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 		err = core.Bad(one)
 	}
 	if err == nil {
-		err = short("userInputCode", string(in.UserInputCode))
+		err = kernel.Short("userInputCode", string(in.UserInputCode))
 	}
 	if err != nil {
 		return out, err
@@ -112,7 +113,7 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 	if a, err = a.forTenant(ctx, in.TenantID); err != nil {
 		return out, err
 	}
-	err = a.inTenant(ctx, in.TenantID, func(q db.Querier) error {
+	err = a.InTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.DeviceID == "" {
 			err = a.insertDevice(ctx, q, in.TenantID, d, to)
 		} else {
@@ -125,7 +126,7 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 		return err
 	})
 	if err == nil {
-		a.tidy(ctx)
+		a.Tidy(ctx)
 	}
 	return out, err
 }
@@ -134,7 +135,7 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 // there are many.
 func (a *app) insertDevice(ctx context.Context, q db.Querier, tenant string, d device, to identity) error {
 	devices, err := db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(to.kind)+` = $3 ORDER BY created_at DESC`, a.id, tenant, to.value)
+		addressColumn(to.kind)+` = $3 ORDER BY created_at DESC`, a.ID, tenant, to.value)
 	if err != nil {
 		return err
 	}
@@ -143,10 +144,10 @@ func (a *app) insertDevice(ctx context.Context, q db.Querier, tenant string, d d
 			return err
 		}
 	}
-	now := a.ms()
+	now := a.Ms()
 	_, err = q.Exec(ctx, `INSERT INTO passwordless_devices (app_id, tenant_id, device_hash, `+addressColumn(to.kind)+`, `+otherColumn(to.kind)+`,
 			link_salt, tries, created_at, purge_at) VALUES ($1, $2, $3, $4, '', $5, 0, $6, $7)`,
-		a.id, tenant, d.hash, to.value, base64.StdEncoding.EncodeToString(d.salt), now, now+a.cfg.PasswordlessCodeLifetime.Milliseconds()+codeMemory)
+		a.ID, tenant, d.hash, to.value, base64.StdEncoding.EncodeToString(d.salt), now, now+a.Values.PasswordlessCodeLifetime.Milliseconds()+codeMemory)
 	return err
 }
 
@@ -169,9 +170,9 @@ func otherColumn(kind string) string {
 func (a *app) keepDevice(ctx context.Context, q db.Querier, tenant, hash string) ([]byte, error) {
 	var salt string
 	found, err := q.One(ctx, `UPDATE passwordless_devices SET purge_at = $4 WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 RETURNING link_salt`,
-		db.Args{a.id, tenant, hash, a.after(a.cfg.PasswordlessCodeLifetime) + codeMemory}, &salt)
+		db.Args{a.ID, tenant, hash, a.After(a.Values.PasswordlessCodeLifetime) + codeMemory}, &salt)
 	if err != nil || !found {
-		return nil, orStatus(err, core.RestartFlow)
+		return nil, kernel.OrStatus(err, core.RestartFlow)
 	}
 	return base64.StdEncoding.DecodeString(salt)
 }
@@ -181,7 +182,7 @@ func (a *app) keepDevice(ctx context.Context, q db.Querier, tenant, hash string)
 func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, d device) (out core.CreatedCode, err error) {
 	out = core.CreatedCode{
 		PreAuthSessionID: d.hash, CodeID: uuid.NewString(), DeviceID: core.Secret(base64.StdEncoding.EncodeToString(d.id)),
-		UserInputCode: in.UserInputCode, TimeCreated: a.ms(), CodeLifetime: a.cfg.PasswordlessCodeLifetime.Milliseconds(),
+		UserInputCode: in.UserInputCode, TimeCreated: a.Ms(), CodeLifetime: a.Values.PasswordlessCodeLifetime.Milliseconds(),
 	}
 	for range codeTries {
 		if in.UserInputCode == "" {
@@ -190,7 +191,7 @@ func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, 
 		link := d.link(out.UserInputCode)
 		n, err := q.Exec(ctx, `INSERT INTO passwordless_codes (app_id, tenant_id, code_id, device_hash, link_hash, created_at, purge_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app_id, tenant_id, link_hash) DO NOTHING`,
-			a.id, in.TenantID, out.CodeID, d.hash, hashOf(link), out.TimeCreated, out.TimeCreated+out.CodeLifetime+codeMemory)
+			a.ID, in.TenantID, out.CodeID, d.hash, hashOf(link), out.TimeCreated, out.TimeCreated+out.CodeLifetime+codeMemory)
 		if err != nil {
 			return out, err
 		}
@@ -209,13 +210,13 @@ func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, 
 func (a *app) capCodes(ctx context.Context, q db.Querier, tenant, hash, newest string) error {
 	_, err := q.Exec(ctx, `DELETE FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND code_id <> $4
 		AND code_id NOT IN (SELECT code_id FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND code_id <> $4
-			ORDER BY created_at DESC, code_id LIMIT $5)`, a.id, tenant, hash, newest, int64(maxDeviceCodes-1))
+			ORDER BY created_at DESC, code_id LIMIT $5)`, a.ID, tenant, hash, newest, int64(maxDeviceCodes-1))
 	return err
 }
 
 // deleteDevices deletes devices with their codes.
 func (a *app) deleteDevices(ctx context.Context, q db.Querier, tenant string, hashes []string) error {
-	list, args := db.In(db.Args{a.id, tenant}, hashes)
+	list, args := db.In(db.Args{a.ID, tenant}, hashes)
 	for _, table := range []string{`passwordless_devices`, `passwordless_codes`} {
 		if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2 AND device_hash IN `+list, args...); err != nil {
 			return err
@@ -232,7 +233,7 @@ func (a *app) deleteDevicesOf(ctx context.Context, q db.Querier, i identity, con
 	}
 	devices := map[string][]string{}
 	err := q.Each(ctx, `SELECT tenant_id, device_hash FROM passwordless_devices WHERE app_id = $1 AND `+
-		addressColumn(i.kind)+` = $2 AND tenant_id `+condition+` ORDER BY tenant_id, device_hash`+a.db.ForUpdate, db.Args{a.id, i.value, arg},
+		addressColumn(i.kind)+` = $2 AND tenant_id `+condition+` ORDER BY tenant_id, device_hash`+a.DB.ForUpdate, db.Args{a.ID, i.value, arg},
 		func(scan db.Scan) error {
 			var tenant, hash string
 			err := scan(&tenant, &hash)
@@ -252,8 +253,8 @@ func (a *app) revokeCodes(ctx context.Context, in core.RevokeCodes) (done core.D
 	if err != nil {
 		return done, err
 	}
-	tenant := orPublic(in.TenantID)
-	return done, a.inTenant(ctx, tenant, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	return done, a.InTenant(ctx, tenant, func(q db.Querier) error {
 		return a.deleteDevicesOf(ctx, q, of, `= $3`, tenant)
 	})
 }
@@ -265,8 +266,8 @@ func (a *app) revokeCode(ctx context.Context, in core.RevokeCode) (done core.Don
 	if in.CodeID != "" && in.PreAuthSessionID != "" {
 		return done, core.Bad("Please provide only one of 'codeId' or 'preAuthSessionId'")
 	}
-	tenant := orPublic(in.TenantID)
-	return done, a.inTenant(ctx, tenant, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	return done, a.InTenant(ctx, tenant, func(q db.Querier) error {
 		if in.PreAuthSessionID != "" {
 			return a.deleteDevices(ctx, q, tenant, []string{deviceName(in.PreAuthSessionID)})
 		}
@@ -282,16 +283,16 @@ func deviceName(preAuthSessionID string) string { return strings.TrimRight(preAu
 func (a *app) deleteCode(ctx context.Context, q db.Querier, tenant, id string) error {
 	var hash string
 	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash =
-		(SELECT c.device_hash FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.code_id = $3)`+a.db.ForUpdate,
-		db.Args{a.id, tenant, id}, &hash)
+		(SELECT c.device_hash FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.code_id = $3)`+a.DB.ForUpdate,
+		db.Args{a.ID, tenant, id}, &hash)
 	if err != nil || !found {
 		return err
 	}
-	if _, err := q.Exec(ctx, `DELETE FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND code_id = $3`, a.id, tenant, id); err != nil {
+	if _, err := q.Exec(ctx, `DELETE FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND code_id = $3`, a.ID, tenant, id); err != nil {
 		return err
 	}
 	_, err = q.Exec(ctx, `DELETE FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND NOT EXISTS
-		(SELECT 1 FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.device_hash = $3)`, a.id, tenant, hash)
+		(SELECT 1 FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.device_hash = $3)`, a.ID, tenant, hash)
 	return err
 }
 
@@ -300,20 +301,20 @@ func (a *app) listCodes(ctx context.Context, in core.ListCodes) (out core.Device
 	if err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+	if a, err = a.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	out.Devices = []core.DeviceCodes{}
-	if err := a.checkTenant(ctx, a.db.Reader, orPublic(in.TenantID)); err != nil {
+	if err := a.CheckTenant(ctx, a.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
-	err = a.db.Reader.Each(ctx, `SELECT d.device_hash, d.tries, d.email, d.phone, COALESCE(c.code_id, ''), COALESCE(c.created_at, 0)
+	err = a.DB.Reader.Each(ctx, `SELECT d.device_hash, d.tries, d.email, d.phone, COALESCE(c.code_id, ''), COALESCE(c.created_at, 0)
 		FROM passwordless_devices d
 		LEFT JOIN passwordless_codes c ON c.app_id = d.app_id AND c.tenant_id = d.tenant_id AND c.device_hash = d.device_hash
 		WHERE d.app_id = $1 AND d.tenant_id = $2 AND d.`+column+` = $3 ORDER BY d.created_at, d.device_hash, c.created_at, c.code_id`,
-		db.Args{a.id, orPublic(in.TenantID), value}, func(scan db.Scan) error {
+		db.Args{a.ID, kernel.OrPublic(in.TenantID), value}, func(scan db.Scan) error {
 			d := core.DeviceCodes{Codes: []core.Code{}}
-			code := core.Code{CodeLifetime: a.cfg.PasswordlessCodeLifetime.Milliseconds()}
+			code := core.Code{CodeLifetime: a.Values.PasswordlessCodeLifetime.Milliseconds()}
 			err := scan(&d.PreAuthSessionID, &d.FailedCodeInputAttemptCount, &d.Email, &d.PhoneNumber, &code.CodeID, &code.TimeCreated)
 			last := len(out.Devices) - 1
 			if last < 0 || out.Devices[last].PreAuthSessionID != d.PreAuthSessionID {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.ConsumedCode, err error) {
@@ -31,7 +32,7 @@ func (a *app) checkCode(ctx context.Context, in core.ConsumeCode) (out core.Chec
 	err = a.tryInput(ctx, in, func(q db.Querier, p presented, d core.Device) error {
 		out.ConsumedDevice = d
 		_, err := q.Exec(ctx, `UPDATE passwordless_devices SET tries = $4 WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
-			a.id, p.tenant, p.device.hash, d.FailedCodeInputAttemptCount)
+			a.ID, p.tenant, p.device.hash, d.FailedCodeInputAttemptCount)
 		return err
 	})
 	return out, err
@@ -46,7 +47,7 @@ type presented struct {
 }
 
 func readPresented(in core.ConsumeCode) (p presented, err error) {
-	p = presented{tenant: orPublic(in.TenantID), code: in.UserInputCode}
+	p = presented{tenant: kernel.OrPublic(in.TenantID), code: in.UserInputCode}
 	byLink, byCode := in.LinkCode != "", in.DeviceID != "" && in.UserInputCode != ""
 	if byLink == byCode || byLink && in.DeviceID+in.UserInputCode != "" {
 		return p, core.Bad("Please provide exactly one of linkCode or deviceId+userInputCode")
@@ -77,7 +78,7 @@ func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Q
 		return err
 	}
 	var wrong error
-	err = a.inTenant(ctx, p.tenant, func(q db.Querier) error {
+	err = a.InTenant(ctx, p.tenant, func(q db.Querier) error {
 		wrong = nil
 		if p.link != nil {
 			if err := a.checkLink(ctx, q, p); err != nil {
@@ -96,14 +97,14 @@ func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Q
 		}
 		return use(q, p, d)
 	})
-	return orStatus(err, wrong)
+	return kernel.OrStatus(err, wrong)
 }
 
 // checkLink fails when a link is of another device than is said.
 func (a *app) checkLink(ctx context.Context, q db.Querier, p presented) error {
 	var hash string
 	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND link_hash = $3 AND created_at > $4`,
-		db.Args{a.id, p.tenant, hashOf(p.link), a.ms() - a.cfg.PasswordlessCodeLifetime.Milliseconds()}, &hash)
+		db.Args{a.ID, p.tenant, hashOf(p.link), a.Ms() - a.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
 	switch {
 	case err != nil:
 		return err
@@ -129,10 +130,10 @@ func (a *app) spendTry(ctx context.Context, q db.Querier, p *presented) (d core.
 	var salt string
 	found, err := q.One(ctx, `UPDATE passwordless_devices SET tries = tries + $5
 		WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND tries < $4 RETURNING device_hash, tries, email, phone, link_salt`,
-		db.Args{a.id, p.tenant, p.device.hash, int64(a.cfg.PasswordlessMaxTries), cost},
+		db.Args{a.ID, p.tenant, p.device.hash, int64(a.Values.PasswordlessMaxTries), cost},
 		&d.PreAuthSessionID, &d.FailedCodeInputAttemptCount, &d.Email, &d.PhoneNumber, &salt)
 	if err != nil || !found {
-		return d, orStatus(err, core.RestartFlow)
+		return d, kernel.OrStatus(err, core.RestartFlow)
 	}
 	p.device.salt, err = base64.StdEncoding.DecodeString(salt)
 	return d, err
@@ -144,13 +145,13 @@ func (a *app) spendTry(ctx context.Context, q db.Querier, p *presented) (d core.
 func (a *app) lockDevices(ctx context.Context, q db.Querier, p presented) error {
 	var of core.Device
 	found, err := q.One(ctx, `SELECT email, phone FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
-		db.Args{a.id, p.tenant, p.device.hash}, &of.Email, &of.PhoneNumber)
+		db.Args{a.ID, p.tenant, p.device.hash}, &of.Email, &of.PhoneNumber)
 	if err != nil || !found {
-		return orStatus(err, core.RestartFlow)
+		return kernel.OrStatus(err, core.RestartFlow)
 	}
 	who := identityOf(of)
 	_, err = db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(who.kind)+` = $3 ORDER BY device_hash`+a.db.ForUpdate, a.id, p.tenant, who.value)
+		addressColumn(who.kind)+` = $3 ORDER BY device_hash`+a.DB.ForUpdate, a.ID, p.tenant, who.value)
 	return err
 }
 
@@ -171,14 +172,14 @@ func (a *app) compare(ctx context.Context, q db.Querier, p presented, d core.Dev
 	}
 	var createdAt int64
 	known, err := q.One(ctx, `SELECT created_at FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND link_hash = $4`,
-		db.Args{a.id, p.tenant, p.device.hash, hashOf(link)}, &createdAt)
-	if err != nil || known && a.ms() < createdAt+a.cfg.PasswordlessCodeLifetime.Milliseconds() {
+		db.Args{a.ID, p.tenant, p.device.hash, hashOf(link)}, &createdAt)
+	if err != nil || known && a.Ms() < createdAt+a.Values.PasswordlessCodeLifetime.Milliseconds() {
 		return nil, err
 	}
 	if p.link != nil {
 		return core.RestartFlow, nil // it went a moment ago
 	}
-	if d.FailedCodeInputAttemptCount >= int64(a.cfg.PasswordlessMaxTries) {
+	if d.FailedCodeInputAttemptCount >= int64(a.Values.PasswordlessMaxTries) {
 		return core.RestartFlow, a.deleteDevices(ctx, q, p.tenant, []string{p.device.hash})
 	}
 	status := core.IncorrectUserInputCode
@@ -187,7 +188,7 @@ func (a *app) compare(ctx context.Context, q db.Querier, p presented, d core.Dev
 	}
 	return &core.WrongCode{
 		Status: status, FailedCodeInputAttemptCount: d.FailedCodeInputAttemptCount,
-		MaximumCodeInputAttempts: int64(a.cfg.PasswordlessMaxTries),
+		MaximumCodeInputAttempts: int64(a.Values.PasswordlessMaxTries),
 	}, nil
 }
 
@@ -207,7 +208,7 @@ func (a *app) passwordlessSignInUp(ctx context.Context, q db.Querier, tenant str
 	}
 	known, exists, err := a.findLogin(ctx, q, tenant, recipePasswordless, who)
 	if err != nil || !exists {
-		return out, orStatus(err, core.RestartFlow) // deleted since
+		return out, kernel.OrStatus(err, core.RestartFlow) // deleted since
 	}
 	if who.kind == kindEmail {
 		if err := a.setVerified(ctx, q, known.userID, who.value); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/op"
 )
 
@@ -14,13 +15,13 @@ func (a *app) updatePasswordless(ctx context.Context, in core.UpdatePasswordless
 	if in.Email.IsNull() && in.PhoneNumber.IsNull() {
 		return done, noAddress()
 	}
-	if in.Email, err = normalised(in.Email, email); err != nil {
+	if in.Email, err = normalised(in.Email, kernel.Email); err != nil {
 		return done, err
 	}
-	if in.PhoneNumber, err = normalised(in.PhoneNumber, phone); err != nil {
+	if in.PhoneNumber, err = normalised(in.PhoneNumber, kernel.Phone); err != nil {
 		return done, err
 	}
-	return done, a.inApp(ctx, func(q db.Querier) error {
+	return done, a.InApp(ctx, func(q db.Querier) error {
 		m, err := a.lockRecipe(ctx, q, in.RecipeUserID, recipePasswordless)
 		if err != nil {
 			return err

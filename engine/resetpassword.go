@@ -5,40 +5,41 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
 func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (out core.TokenResult, err error) {
-	address, err := email(in.Email)
+	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+	if a, err = a.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	text := token.Link()
-	n, err := a.db.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
+	n, err := a.DB.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
 		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)
 		FROM tenants t CROSS JOIN (SELECT CAST(`+internalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
 			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = own.id OR u.primary_user_id = own.id))`,
-		a.id, orPublic(in.TenantID), in.UserID, token.Hash(text), address, a.after(a.cfg.ResetTokenLifetime))
+		a.ID, kernel.OrPublic(in.TenantID), in.UserID, token.Hash(text), address, a.After(a.Values.ResetTokenLifetime))
 	if err != nil {
 		return out, err
 	}
 	if n == 0 {
-		if err := a.checkTenant(ctx, a.db.Reader, orPublic(in.TenantID)); err != nil {
+		if err := a.CheckTenant(ctx, a.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
 			return out, err
 		}
 		return out, core.UnknownUserID
 	}
-	a.tidy(ctx)
+	a.Tidy(ctx)
 	return core.TokenResult{Token: core.Secret(text)}, nil
 }
 
 func (a *app) consumeResetToken(ctx context.Context, in core.ConsumeToken) (out core.ConsumedToken, err error) {
-	tenant := orPublic(in.TenantID)
-	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
 		spent, err := a.spendResetToken(ctx, q, tenant, in.Token)
 		out = spent.ConsumedToken
 		return err
@@ -58,7 +59,7 @@ func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, 
 	found, err := q.One(ctx, `DELETE FROM password_reset_tokens
 		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4
 		RETURNING user_id, `+exposedID("password_reset_tokens.user_id")+`, email`,
-		db.Args{a.id, token.Hash(string(text)), tenant, a.ms()}, &out.id, &out.UserID, &out.Email)
+		db.Args{a.ID, token.Hash(string(text)), tenant, a.Ms()}, &out.id, &out.UserID, &out.Email)
 	if err != nil {
 		return out, err
 	}
@@ -70,7 +71,7 @@ func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, 
 
 // deleteResetTokens kills the tokens made for any login method of a user.
 func (a *app) deleteResetTokens(ctx context.Context, q db.Querier, id string) error {
-	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+linkedUsers(), a.id, id)
+	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+linkedUsers(), a.ID, id)
 	return err
 }
 
@@ -81,25 +82,25 @@ func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out cor
 	if err := password.CheckNew(in.NewPassword); err != nil {
 		return out, err
 	}
-	tenant := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+	tenant := kernel.OrPublic(in.TenantID)
+	if err := a.CheckTenant(ctx, a.DB.Reader, tenant); err != nil {
 		return out, err
 	}
 	var id string
-	known, err := a.db.Reader.One(ctx, `SELECT user_id FROM password_reset_tokens
+	known, err := a.DB.Reader.One(ctx, `SELECT user_id FROM password_reset_tokens
 		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4`,
-		db.Args{a.id, token.Hash(string(in.Token)), tenant, a.ms()}, &id)
+		db.Args{a.ID, token.Hash(string(in.Token)), tenant, a.Ms()}, &id)
 	if err != nil {
 		return out, err
 	}
 	if !known {
 		return out, core.InvalidResetToken // before the work of hashing
 	}
-	hash, err := a.hasher.Hash(ctx, in.NewPassword)
+	hash, err := a.e.hasher.Hash(ctx, in.NewPassword)
 	if err != nil {
 		return out, err
 	}
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		spent, err := a.spendResetToken(ctx, q, tenant, in.Token)
 		if err != nil {
 			return err
@@ -117,7 +118,7 @@ func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash 
 	if err != nil {
 		return err
 	}
-	list, args := db.In(db.Args{a.id, recipeEmailPassword, spent.Email}, group)
+	list, args := db.In(db.Args{a.ID, recipeEmailPassword, spent.Email}, group)
 	var id string
 	found, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND recipe_id = $2 AND email = $3 AND user_id IN `+list, args, &id)
 	if err != nil {
@@ -132,5 +133,5 @@ func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash 
 	if err := a.setVerified(ctx, q, id, spent.Email); err != nil {
 		return err
 	}
-	return a.removeIDs(ctx, q, group, []string{`email_verification_tokens`, `email_verification_codes`, `sessions`})
+	return a.deleteOf(ctx, q, group, `email_verification_tokens`, `email_verification_codes`, `sessions`)
 }

@@ -23,14 +23,14 @@ func TestMasterKey(t *testing.T) {
 		again := openEngine(t, uri, with(right))
 		ok(t, again.App("").Session.Verify, core.VerifySession{AccessToken: tokens.AccessToken.Token})
 		ok(t, again.App("").Session.Refresh, core.RefreshSession{RefreshToken: tokens.RefreshToken.Token})
-		secrets, err := db.Texts(t.Context(), again.db.Reader,
+		secrets, err := db.Texts(t.Context(), again.kernel.DB.Reader,
 			`SELECT value FROM key_values WHERE app_id = $1 UNION ALL SELECT private_key FROM signing_keys WHERE app_id = $1
 			UNION ALL SELECT secret FROM totp_devices WHERE app_id = $1`, core.Public)
 		if err != nil || len(secrets) != 3 {
 			t.Fatalf("%d secrets, %v", len(secrets), err)
 		}
 		for _, s := range secrets {
-			if !strings.HasPrefix(s, sealedPrefix) {
+			if !strings.HasPrefix(s, "aes256gcm:") {
 				t.Errorf("%.20q lies in the database", s)
 			}
 		}
@@ -41,7 +41,7 @@ func TestMasterKey(t *testing.T) {
 			}
 		}
 		a := again.app(core.Public)
-		if _, err := a.unseal("another name", a.seal("name", []byte("x"))); err == nil {
+		if _, err := a.Unseal("another name", a.Seal("name", []byte("x"))); err == nil {
 			t.Error("a secret was accepted under another name")
 		}
 	})
@@ -67,7 +67,7 @@ func TestNothingUsableAtRest(t *testing.T) {
 		"dashboard_users": `password_hash`, "dashboard_sessions": `session_hash`, "email_verification_tokens": `token_hash`, "email_verification_codes": `code_hash`,
 	}
 	for table, columns := range tables {
-		rows, err := db.Texts(t.Context(), e.db.Reader, `SELECT `+columns+` FROM `+table)
+		rows, err := db.Texts(t.Context(), e.kernel.DB.Reader, `SELECT `+columns+` FROM `+table)
 		if err != nil || len(rows) != 1 {
 			t.Fatalf("%s: %d rows, %v", table, len(rows), err)
 		}

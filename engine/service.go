@@ -9,7 +9,7 @@ import (
 func (a *app) service() core.Service {
 	return core.Service{
 		Ping: func(ctx context.Context, _ struct{}) (core.Done, error) {
-			return core.Done{}, a.checkApp(ctx, a.db.Reader)
+			return core.Done{}, a.CheckApp(ctx, a.DB.Reader)
 		},
 	}
 }

@@ -10,11 +10,15 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
 // maxPayload keeps access tokens below the size that is still parsed.
 const maxPayload = 10 << 10
+
+// refreshTokens is the purpose of the key that makes them.
+const refreshTokens = "refresh tokens"
 
 const (
 	noSession      = "Session does not exist."
@@ -67,7 +71,7 @@ func (s *sessionRow) columns() []any {
 func (s *sessionRow) primaryID() string { return cmp.Or(s.linkedTo, s.userID) }
 
 func (s *sessionRow) info() (core.SessionInfo, error) {
-	payload, err := decode(s.payload)
+	payload, err := kernel.Decode(s.payload)
 	return core.SessionInfo{
 		Handle: s.handle, UserID: s.primaryID(), RecipeUserID: s.userID, TenantID: s.tenantID, UserDataInJWT: payload,
 	}, err
@@ -85,43 +89,43 @@ type storedSession struct {
 
 // liveSession reads a session that has not expired.
 func (a *app) liveSession(ctx context.Context, handle string) (s storedSession, found bool, err error) {
-	found, err = a.db.Reader.One(ctx, `SELECT`+sessionColumns+`, refresh_hash, generation, rotated_at, data, created_at FROM sessions
-		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.id, handle, a.ms()},
+	found, err = a.DB.Reader.One(ctx, `SELECT`+sessionColumns+`, refresh_hash, generation, rotated_at, data, created_at FROM sessions
+		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.ID, handle, a.Ms()},
 		append(s.columns(), &s.refreshHash, &s.generation, &s.rotatedAt, &s.data, &s.createdAt)...)
 	if err == nil && !found {
-		err = a.checkApp(ctx, a.db.Reader)
+		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	return s, found, err
 }
 
 func (a *app) createSession(ctx context.Context, in core.CreateSession) (out core.SessionTokens, err error) {
-	if err := userID(in.UserID); err != nil {
+	if err := kernel.CheckUserID(in.UserID); err != nil {
 		return out, err
 	}
 	payload, err := encodePayload(in.UserDataInJWT)
 	if err != nil {
 		return out, err
 	}
-	data, err := encode("userDataInDatabase", in.UserDataInDatabase)
+	data, err := kernel.Encode("userDataInDatabase", in.UserDataInDatabase)
 	if err != nil {
 		return out, err
 	}
-	secrets, err := a.secrets(ctx)
+	key, err := a.refreshKey(ctx)
 	if err != nil {
 		return out, err
 	}
 	if a, err = a.forTenant(ctx, core.Public); err != nil {
 		return out, err
 	}
-	first := secrets.refresh.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
+	first := key.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
 	if in.TenantID == core.Public {
 		first.Tenant = ""
 	}
-	refresh := secrets.give(first, a.ms())
+	refresh := give(key, first, a.Ms())
 	row, err := a.insertSession(ctx, storedSession{
 		sessionRow: sessionRow{
-			handle: handleOf(first), tenantID: orPublic(in.TenantID), userID: in.UserID, payload: payload,
-			static: bit(!in.UseDynamicSigningKey.Or(true)), expiresAt: a.after(a.cfg.RefreshTokenValidity),
+			handle: handleOf(first), tenantID: kernel.OrPublic(in.TenantID), userID: in.UserID, payload: payload,
+			static: bit(!in.UseDynamicSigningKey.Or(true)), expiresAt: a.After(a.Values.RefreshTokenValidity),
 		},
 		refreshHash: storedHash(refresh.text), data: data, createdAt: refresh.madeAt,
 	})
@@ -129,28 +133,33 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 		return out, err
 	}
 	a.markActive(ctx, row.primaryID())
-	a.tidy(ctx)
-	return a.answer(ctx, secrets, row, refresh)
+	a.Tidy(ctx)
+	return a.answer(ctx, key, row, refresh)
 }
 
 // insertSession writes a session if its tenant exists.
 func (a *app) insertSession(ctx context.Context, s storedSession) (row sessionRow, err error) {
-	found, err := a.db.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
+	found, err := a.DB.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
 			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
 		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+exposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
 			CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS BIGINT)
 		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+sessionColumns,
 		db.Args{
-			a.id, s.tenantID, s.handle, s.userID, s.refreshHash, s.payload, s.data,
+			a.ID, s.tenantID, s.handle, s.userID, s.refreshHash, s.payload, s.data,
 			s.static, s.createdAt, s.expiresAt, purgeAt(s.expiresAt),
 		}, row.columns()...)
 	if err == nil && !found {
-		err = a.checkTenant(ctx, a.db.Reader, s.tenantID)
+		err = a.CheckTenant(ctx, a.DB.Reader, s.tenantID)
 		if err == nil {
 			err = errors.New("a tenant appeared while a session was made") // or the row would be there
 		}
 	}
 	return row, err
+}
+
+// refreshKey is what makes the refresh tokens of the app.
+func (a *app) refreshKey(ctx context.Context) (token.RefreshKey, error) {
+	return a.Key(ctx, refreshTokens)
 }
 
 // given is a refresh token that is given out.
@@ -161,13 +170,13 @@ type given struct {
 	parent string // the hash of the token that it will replace; "" when it has
 }
 
-func (s *secrets) give(r token.Refresh, madeAt int64) given {
-	return given{Refresh: r, text: s.refresh.Encode(r), madeAt: madeAt}
+func give(key token.RefreshKey, r token.Refresh, madeAt int64) given {
+	return given{Refresh: r, text: key.Encode(r), madeAt: madeAt}
 }
 
 // answer mints the tokens of a session for the bearer of a refresh token.
-func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh given) (out core.SessionTokens, err error) {
-	out.AntiCSRFToken = s.refresh.AntiCSRFToken(refresh.Refresh)
+func (a *app) answer(ctx context.Context, key token.RefreshKey, row sessionRow, refresh given) (out core.SessionTokens, err error) {
+	out.AntiCSRFToken = key.AntiCSRFToken(refresh.Refresh)
 	out.RefreshToken = core.Token{Token: core.Secret(refresh.text), Expiry: row.expiresAt, CreatedTime: refresh.madeAt}
 	if out.Session, err = row.info(); err != nil {
 		return out, err
@@ -181,15 +190,15 @@ func (a *app) answer(ctx context.Context, s *secrets, row sessionRow, refresh gi
 // mint makes an access token for a session. Of the claims, those are given
 // that do not stand in the row; an expiry is given only to keep an old one.
 func (a *app) mint(ctx context.Context, row sessionRow, claims token.Access) (core.Token, error) {
-	now := a.ms()
+	now := a.Ms()
 	claims.UserID, claims.RecipeUserID = row.primaryID(), row.userID
 	claims.TenantID, claims.Handle = row.tenantID, row.handle
 	claims.Payload = json.RawMessage(row.payload)
 	claims.IssuedAt = now / 1000
 	if claims.ExpiresAt == 0 {
-		claims.ExpiresAt = (now + a.cfg.AccessTokenValidity.Milliseconds()) / 1000
+		claims.ExpiresAt = (now + a.Values.AccessTokenValidity.Milliseconds()) / 1000
 	}
-	key, err := a.signer(ctx, row.static != 0, a.cfg.SigningAlgorithm)
+	key, err := a.signer(ctx, row.static != 0, a.Values.SigningAlgorithm)
 	if err != nil {
 		return core.Token{}, err
 	}
@@ -204,7 +213,7 @@ func encodePayload(payload core.Object) (string, error) {
 			return "", core.Bad("The user payload contains protected field")
 		}
 	}
-	text, err := encode("userDataInJWT", payload)
+	text, err := kernel.Encode("userDataInJWT", payload)
 	if len(text) > maxPayload {
 		return "", core.Bad("userDataInJWT is too large: at most %d bytes of JSON fit into an access token", maxPayload)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -30,34 +31,34 @@ type rotation struct {
 
 // rotate reports whether from was the current token; if not, nothing is done.
 func (a *app) rotate(ctx context.Context, r rotation) (row sessionRow, current bool, err error) {
-	now, expiresAt := a.ms(), a.after(a.cfg.RefreshTokenValidity)
+	now, expiresAt := a.Ms(), a.After(a.Values.RefreshTokenValidity)
 	if r.from == r.to {
-		current, err = a.db.Writer.One(ctx, prolongSession, db.Args{
-			a.id, r.handle, r.from, expiresAt, purgeAt(expiresAt), r.static, now,
+		current, err = a.DB.Writer.One(ctx, prolongSession, db.Args{
+			a.ID, r.handle, r.from, expiresAt, purgeAt(expiresAt), r.static, now,
 		}, row.columns()...)
 		return row, current, err
 	}
-	current, err = a.db.Writer.One(ctx, rotateSession, db.Args{
-		a.id, r.handle, r.from, r.to, fixedTime(now), expiresAt, purgeAt(expiresAt), r.static, now, int64((maxRotations - 1) * timeDigits),
+	current, err = a.DB.Writer.One(ctx, rotateSession, db.Args{
+		a.ID, r.handle, r.from, r.to, kernel.FixedTime(now), expiresAt, purgeAt(expiresAt), r.static, now, int64((maxRotations - 1) * kernel.TimeDigits),
 	}, row.columns()...)
 	return row, current, err
 }
 
 // refreshAhead answers a token that is not older than the current one: it is
 // the successor that nobody has used so far, or the current one all the same.
-func (a *app) refreshAhead(ctx context.Context, s *secrets, row storedSession, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
+func (a *app) refreshAhead(ctx context.Context, key token.RefreshKey, row storedSession, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
 	switch int64(presented.Generation) - row.generation {
 	case 1:
-		r := rotation{handle: row.handle, from: row.refreshHash, to: storedHash(s.refresh.Encode(presented)), static: asBefore}
+		r := rotation{handle: row.handle, from: row.refreshHash, to: storedHash(key.Encode(presented)), static: asBefore}
 		if _, _, err := a.rotate(ctx, r); err != nil {
 			return out, err
 		}
-		return a.exchange(ctx, s, presented, in) // whoever has made it current
+		return a.exchange(ctx, key, presented, in) // whoever has made it current
 	case 0:
 		// It became current a moment ago, perhaps in the form that another
 		// bearer was given, with or without an anti-CSRF token.
-		if current, descends := currentToken(s.refresh, presented, row); descends {
-			return a.exchange(ctx, s, current, in)
+		if current, descends := currentToken(key, presented, row); descends {
+			return a.exchange(ctx, key, current, in)
 		}
 	}
 	// The session knows less than its tokens: it was restored from a backup,

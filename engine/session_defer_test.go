@@ -20,7 +20,7 @@ func deferred(t *testing.T, c *core.Core, token core.Secret) core.SessionTokens 
 // generation is how often the token of the only session was replaced.
 func (e *Engine) generation(t *testing.T) (n int64) {
 	t.Helper()
-	if _, err := e.db.Reader.One(t.Context(), `SELECT generation FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &n); err != nil {
+	if _, err := e.kernel.DB.Reader.One(t.Context(), `SELECT generation FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &n); err != nil {
 		t.Fatal(err)
 	}
 	return n

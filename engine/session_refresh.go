@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 	"github.com/posternauth/postern/op"
 )
@@ -14,8 +14,6 @@ const (
 	// maxRotations is how many rotations are remembered, and so how far behind
 	// a refresh token may be and still be recognised.
 	maxRotations = 16
-	// timeDigits is the width of a time in rotated_at.
-	timeDigits = 14
 )
 
 // rotateSession replaces the refresh token of a session. The row changes only
@@ -28,28 +26,28 @@ const rotateSession = `UPDATE sessions SET refresh_hash = $4, generation = gener
 	RETURNING` + sessionColumns
 
 func (a *app) refreshSession(ctx context.Context, in core.RefreshSession) (out core.SessionTokens, err error) {
-	secrets, err := a.secrets(ctx)
+	key, err := a.refreshKey(ctx)
 	if err != nil {
 		return out, err
 	}
-	presented, err := secrets.refresh.Parse(string(in.RefreshToken))
+	presented, err := key.Parse(string(in.RefreshToken))
 	if err != nil {
 		return out, &core.Unauthorised{Message: err.Error()}
 	}
-	if in.EnableAntiCSRF && presented.AntiCSRF && !token.Same(in.AntiCSRFToken, secrets.refresh.AntiCSRFToken(presented)) {
+	if in.EnableAntiCSRF && presented.AntiCSRF && !token.Same(in.AntiCSRFToken, key.AntiCSRFToken(presented)) {
 		return out, &core.Unauthorised{Message: "Anti CSRF token missing, or not matching"}
 	}
 	if a, err = a.forTenant(ctx, core.Public); err != nil {
 		return out, err
 	}
-	return a.exchange(ctx, secrets, presented, in)
+	return a.exchange(ctx, key, presented, in)
 }
 
 // exchange answers the bearer of a token with its successor.
-func (a *app) exchange(ctx context.Context, s *secrets, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
-	text, successor := s.refresh.Encode(presented), s.refresh.Successor(presented)
+func (a *app) exchange(ctx context.Context, key token.RefreshKey, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
+	text, successor := key.Encode(presented), key.Successor(presented)
 	successor.AntiCSRF = in.EnableAntiCSRF
-	next := s.give(successor, a.ms())
+	next := give(key, successor, a.Ms())
 	r := rotation{handle: handleOf(presented), from: storedHash(text), static: wishedKey(in.UseDynamicSigningKey)}
 	if in.DeferRotation {
 		r.to, next.parent = r.from, token.Hash(text)
@@ -61,16 +59,16 @@ func (a *app) exchange(ctx context.Context, s *secrets, presented token.Refresh,
 		return out, err
 	}
 	if !current {
-		return a.refreshAgain(ctx, s, presented, in)
+		return a.refreshAgain(ctx, key, presented, in)
 	}
 	a.markActive(ctx, row.primaryID())
-	return a.answer(ctx, s, row, next)
+	return a.answer(ctx, key, row, next)
 }
 
 // refreshAgain answers a token that is not the current one. Within the grace
 // window it is a tab, a retry or a lost answer, and gets the token that is
 // current now; after that it is theft.
-func (a *app) refreshAgain(ctx context.Context, s *secrets, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
+func (a *app) refreshAgain(ctx context.Context, key token.RefreshKey, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
 	row, found, err := a.liveSession(ctx, handleOf(presented))
 	if err != nil {
 		return out, err
@@ -79,12 +77,12 @@ func (a *app) refreshAgain(ctx context.Context, s *secrets, presented token.Refr
 		return out, &core.Unauthorised{Message: expiredSession}
 	}
 	if int64(presented.Generation) >= row.generation {
-		return a.refreshAhead(ctx, s, row, presented, in)
+		return a.refreshAhead(ctx, key, row, presented, in)
 	}
-	current, descends := currentToken(s.refresh, presented, row)
+	current, descends := currentToken(key, presented, row)
 	replacedAt := row.replacedAt(presented.Generation)
-	if descends && a.ms()-replacedAt <= a.cfg.RefreshGrace.Milliseconds() {
-		return a.answer(ctx, s, row.sessionRow, s.give(current, row.replacedAt(current.Generation-1)))
+	if descends && a.Ms()-replacedAt <= a.Values.RefreshGrace.Milliseconds() {
+		return a.answer(ctx, key, row.sessionRow, give(key, current, row.replacedAt(current.Generation-1)))
 	}
 	return out, a.endStolen(ctx, row.sessionRow)
 }
@@ -110,27 +108,24 @@ func currentToken(key token.RefreshKey, from token.Refresh, row storedSession) (
 // replacedAt returns when the token of a generation was replaced, 0 when that
 // is forgotten.
 func (s *storedSession) replacedAt(generation uint32) int64 {
-	from := int(s.generation-1-int64(generation)) * timeDigits
-	if from < 0 || from+timeDigits > len(s.rotatedAt) {
+	from := int(s.generation-1-int64(generation)) * kernel.TimeDigits
+	if from < 0 || from+kernel.TimeDigits > len(s.rotatedAt) {
 		return 0
 	}
-	ms, _ := strconv.ParseInt(s.rotatedAt[from:from+timeDigits], 10, 64) // written by fixedTime
+	ms, _ := strconv.ParseInt(s.rotatedAt[from:from+kernel.TimeDigits], 10, 64) // written by fixedTime
 	return ms
 }
 
 // endStolen revokes a session whose refresh token was used twice.
 func (a *app) endStolen(ctx context.Context, row sessionRow) error {
-	_, err := a.db.Writer.Exec(ctx, `DELETE FROM sessions WHERE app_id = $1 AND handle = $2`, a.id, row.handle)
+	_, err := a.DB.Writer.Exec(ctx, `DELETE FROM sessions WHERE app_id = $1 AND handle = $2`, a.ID, row.handle)
 	if err != nil {
 		return err
 	}
-	a.log.WarnContext(ctx, "a spent refresh token was used again; its session is revoked",
-		"app", a.id, "handle", row.handle, "user", row.primaryID())
+	a.Log.WarnContext(ctx, "a spent refresh token was used again; its session is revoked",
+		"app", a.ID, "handle", row.handle, "user", row.primaryID())
 	return &core.TokenTheft{Session: core.StolenSession{Handle: row.handle, UserID: row.primaryID(), RecipeUserID: row.userID}}
 }
-
-// fixedTime writes a time so that texts of times sort like the times.
-func fixedTime(ms int64) string { return fmt.Sprintf("%0*d", timeDigits, ms) }
 
 // asBefore is the wish for a key of the kind that signed before.
 const asBefore = -1

@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 func (a *app) sessionByHandle(ctx context.Context, in core.SessionByHandle) (out core.SessionDetails, err error) {
@@ -20,15 +21,15 @@ func (a *app) sessionByHandle(ctx context.Context, in core.SessionByHandle) (out
 		SessionHandle: row.handle, UserID: row.primaryID(), RecipeUserID: row.userID,
 		Expiry: row.expiresAt, TimeCreated: row.createdAt, TenantID: row.tenantID,
 	}
-	if out.UserDataInJWT, err = decode(row.payload); err != nil {
+	if out.UserDataInJWT, err = kernel.Decode(row.payload); err != nil {
 		return out, err
 	}
-	out.UserDataInDatabase, err = decode(row.data)
+	out.UserDataInDatabase, err = kernel.Decode(row.data)
 	return out, err
 }
 
 func (a *app) setSessionData(ctx context.Context, in core.SetSessionData) (core.Done, error) {
-	data, err := encode("userDataInDatabase", in.UserDataInDatabase)
+	data, err := kernel.Encode("userDataInDatabase", in.UserDataInDatabase)
 	if err != nil {
 		return core.Done{}, err
 	}
@@ -44,9 +45,9 @@ func (a *app) setSessionPayload(ctx context.Context, in core.SetSessionPayload) 
 }
 
 func (a *app) setSession(ctx context.Context, update, handle, text string) (core.Done, error) {
-	n, err := a.db.Writer.Exec(ctx, update, a.id, handle, text, a.ms())
+	n, err := a.DB.Writer.Exec(ctx, update, a.ID, handle, text, a.Ms())
 	if err == nil && n == 0 {
-		if err = a.checkApp(ctx, a.db.Reader); err == nil {
+		if err = a.CheckApp(ctx, a.DB.Reader); err == nil {
 			err = &core.Unauthorised{Message: noSession}
 		}
 	}
@@ -80,12 +81,12 @@ func (a *app) revokeSessions(ctx context.Context, in core.RevokeSessions) (out c
 	if in.UserID == "" {
 		return a.revokeHandles(ctx, in)
 	}
-	tenant := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+	tenant := kernel.OrPublic(in.TenantID)
+	if err := a.CheckTenant(ctx, a.DB.Reader, tenant); err != nil {
 		return out, err
 	}
 	out.SessionHandlesRevoked, err = a.deleteSessions(ctx, sessionsOf(in.RevokeSessionsForLinkedAccounts.Or(true)),
-		db.Args{a.id, in.UserID, tenant, in.RevokeAcrossAllTenants.Or(true)})
+		db.Args{a.ID, in.UserID, tenant, in.RevokeAcrossAllTenants.Or(true)})
 	return out, err
 }
 
@@ -96,12 +97,12 @@ func (a *app) revokeHandles(ctx context.Context, in core.RevokeSessions) (out co
 	if !in.RevokeSessionsForLinkedAccounts.IsZero() {
 		return out, core.Bad("Invalid JSON input - revokeSessionsForLinkedAccounts can only be set if userId is set")
 	}
-	if err := a.checkTenant(ctx, a.db.Reader, orPublic(in.TenantID)); err != nil {
+	if err := a.CheckTenant(ctx, a.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	out.SessionHandlesRevoked = []string{}
 	for handles := range slices.Chunk(in.SessionHandles, db.MaxList) {
-		list, args := db.In(db.Args{a.id}, handles)
+		list, args := db.In(db.Args{a.ID}, handles)
 		revoked, err := a.deleteSessions(ctx, ` AND handle IN `+list, args)
 		if err != nil {
 			return out, err
@@ -114,8 +115,8 @@ func (a *app) revokeHandles(ctx context.Context, in core.RevokeSessions) (out co
 // deleteSessions returns the handles of those that had not expired.
 func (a *app) deleteSessions(ctx context.Context, condition string, args db.Args) ([]string, error) {
 	handles := []string{}
-	now := a.ms()
-	err := a.db.Writer.Each(ctx, `DELETE FROM sessions WHERE app_id = $1`+condition+` RETURNING handle, expires_at`, args, func(scan db.Scan) error {
+	now := a.Ms()
+	err := a.DB.Writer.Each(ctx, `DELETE FROM sessions WHERE app_id = $1`+condition+` RETURNING handle, expires_at`, args, func(scan db.Scan) error {
 		var handle string
 		var expiresAt int64
 		err := scan(&handle, &expiresAt)
@@ -129,13 +130,13 @@ func (a *app) deleteSessions(ctx context.Context, condition string, args db.Args
 }
 
 func (a *app) listSessions(ctx context.Context, in core.ListSessions) (out core.SessionHandles, err error) {
-	tenant := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, tenant); err != nil {
+	tenant := kernel.OrPublic(in.TenantID)
+	if err := a.CheckTenant(ctx, a.DB.Reader, tenant); err != nil {
 		return out, err
 	}
 	condition := sessionsOf(in.FetchSessionsForAllLinkedAccounts.Or(true))
-	handles, err := db.Texts(ctx, a.db.Reader, `SELECT handle FROM sessions WHERE app_id = $1`+condition+` AND expires_at > $5`,
-		a.id, in.UserID, tenant, in.FetchAcrossAllTenants.Or(true), a.ms())
+	handles, err := db.Texts(ctx, a.DB.Reader, `SELECT handle FROM sessions WHERE app_id = $1`+condition+` AND expires_at > $5`,
+		a.ID, in.UserID, tenant, in.FetchAcrossAllTenants.Or(true), a.Ms())
 	slices.Sort(handles)
 	return core.SessionHandles{SessionHandles: append([]string{}, handles...)}, err
 }

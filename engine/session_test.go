@@ -27,7 +27,7 @@ func TestRestoredBackup(t *testing.T) {
 		first := start(t, app, "u").RefreshToken.Token
 		second := refresh(t, app, first).RefreshToken.Token
 		var hash, rotated string
-		_, err := e.db.Reader.One(t.Context(), `SELECT refresh_hash, rotated_at FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &hash, &rotated)
+		_, err := e.kernel.DB.Reader.One(t.Context(), `SELECT refresh_hash, rotated_at FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &hash, &rotated)
 		if err != nil {
 			t.Fatal(err)
 		}

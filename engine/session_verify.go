@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -21,7 +22,7 @@ func (a *app) verifySession(ctx context.Context, in core.VerifySession) (out cor
 		return out, &core.TryRefreshToken{Message: invalid.Message}
 	case err != nil:
 		return out, err
-	case claims.ExpiresAt*1000 < a.ms():
+	case claims.ExpiresAt*1000 < a.Ms():
 		return out, &core.TryRefreshToken{Message: "Access token expired"}
 	}
 	if in.EnableAntiCSRF && in.DoAntiCSRFCheck {
@@ -60,7 +61,7 @@ func (a *app) checkSession(ctx context.Context, claims token.Access, out core.Ve
 	if !found {
 		return core.VerifiedSession{}, &core.Unauthorised{Message: endedSession}
 	}
-	inToken, err := encode("payload", out.Session.UserDataInJWT)
+	inToken, err := kernel.Encode("payload", out.Session.UserDataInJWT)
 	replaced := claims.ParentHash != nil && token.Same(token.Hash(claims.RefreshHash), row.refreshHash)
 	if err != nil || inToken == row.payload && !replaced {
 		return out, err
@@ -84,7 +85,7 @@ func (a *app) regenerateToken(ctx context.Context, in core.RegenerateToken) (out
 	if !found {
 		return out, &core.Unauthorised{Message: noSession}
 	}
-	if out.Session, err = row.info(); err != nil || claims.ExpiresAt*1000 < a.ms() {
+	if out.Session, err = row.info(); err != nil || claims.ExpiresAt*1000 < a.Ms() {
 		return out, err
 	}
 	out.AccessToken, err = a.mint(ctx, row, claims) // with the expiry of the old one
@@ -103,8 +104,8 @@ func (a *app) withPayload(ctx context.Context, handle string, in core.Regenerate
 	if err != nil {
 		return row, false, err
 	}
-	found, err = a.db.Writer.One(ctx, `UPDATE sessions SET payload = $3
+	found, err = a.DB.Writer.One(ctx, `UPDATE sessions SET payload = $3
 		WHERE app_id = $1 AND handle = $2 AND expires_at > $4 RETURNING`+sessionColumns,
-		db.Args{a.id, handle, text, a.ms()}, row.columns()...)
+		db.Args{a.ID, handle, text, a.Ms()}, row.columns()...)
 	return row, found, err
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ func TestSettingsOutliveTheDatabase(t *testing.T) {
 		if err != nil {
 			return 0, err
 		}
-		return a.cfg.TOTPMaxAttempts, nil
+		return a.Values.TOTPMaxAttempts, nil
 	}
 	if got, err := most(); got != 3 || err != nil {
 		t.Fatalf("%d tries, %v", got, err)
@@ -30,26 +29,5 @@ func TestSettingsOutliveTheDatabase(t *testing.T) {
 	e.execute(t, `ALTER TABLE tenants RENAME TO tenants_app_id`)
 	if got, err := most(); got != 3 || err != nil {
 		t.Errorf("%d tries, %v, when the database fails", got, err)
-	}
-}
-
-// TestSettingNames holds that no name is listed twice, so that what is said of
-// a setting is true.
-func TestSettingNames(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for _, s := range settings() {
-		if _, idle := idleSettings()[s.name]; idle || seen[s.name] || isBaseSetting(s.name) {
-			t.Errorf("%s is in two lists", s.name)
-		}
-		if !strings.Contains(s.mistake, "must be") {
-			t.Errorf("%s: %q is no sentence", s.name, s.mistake)
-		}
-		seen[s.name] = true
-	}
-	for name := range idleSettings() {
-		if isBaseSetting(name) {
-			t.Errorf("%s is in two lists", name)
-		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/op"
 )
 
@@ -80,22 +81,22 @@ func (s *tenantSettings) change(in core.TenantSettings) {
 }
 
 func (a *app) putTenant(ctx context.Context, in core.TenantSettings) (out core.Created, err error) {
-	in.From = orPublic(in.From)
+	in.From = kernel.OrPublic(in.From)
 	if in.TenantID, err = tenantID(in.TenantID); err != nil {
 		return out, err
 	}
 	if in.From != core.Public && in.From != in.TenantID {
 		return out, &core.Forbidden{Message: "You must use the public or same tenant to add/update a tenant"}
 	}
-	if err := a.checkSettings(a.id, in); err != nil {
+	if err := a.checkSettings(a.ID, in); err != nil {
 		return out, err
 	}
-	err = a.inTenant(ctx, in.From, func(q db.Querier) error {
-		out.CreatedNew, err = a.writeTenant(ctx, q, a.id, in)
+	err = a.InTenant(ctx, in.From, func(q db.Querier) error {
+		out.CreatedNew, err = a.writeTenant(ctx, q, a.ID, in)
 		return err
 	})
 	if len(in.CoreConfig) > 0 {
-		a.forgetConfigs(a.id)
+		a.ForgetValues(a.ID)
 	}
 	return out, err
 }
@@ -108,7 +109,7 @@ func (a *app) writeTenant(ctx context.Context, q db.Querier, appID string, in co
 		initial = `{"firstFactors":[]}`
 	}
 	n, err := q.Exec(ctx, `INSERT INTO tenants (app_id, tenant_id, settings, created_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (app_id, tenant_id) DO NOTHING`, appID, in.TenantID, initial, a.ms())
+		ON CONFLICT (app_id, tenant_id) DO NOTHING`, appID, in.TenantID, initial, a.Ms())
 	if err != nil {
 		return false, err
 	}
@@ -125,7 +126,7 @@ func (a *app) writeTenant(ctx context.Context, q db.Querier, appID string, in co
 // until that is done.
 func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string, by func(*tenantSettings) error) error {
 	var text string
-	_, err := q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.db.ForUpdate, db.Args{appID, id}, &text)
+	_, err := q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.DB.ForUpdate, db.Args{appID, id}, &text)
 	if err != nil {
 		return err
 	}
@@ -145,11 +146,11 @@ func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string
 }
 
 func (a *app) readTenant(ctx context.Context, in core.TenantName) (out core.TenantInfo, err error) {
-	id := orPublic(in.TenantID)
+	id := kernel.OrPublic(in.TenantID)
 	var text string
-	found, err := a.db.Reader.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`, db.Args{a.id, id}, &text)
+	found, err := a.DB.Reader.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`, db.Args{a.ID, id}, &text)
 	if err == nil && !found {
-		return out, orStatus(a.checkApp(ctx, a.db.Reader), core.TenantUnknown)
+		return out, kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.TenantUnknown)
 	}
 	if err != nil {
 		return out, err
@@ -164,19 +165,19 @@ func tenantInfo(id, text string) (core.TenantInfo, error) {
 }
 
 func (a *app) listTenants(ctx context.Context, in core.TenantName) (out core.TenantList, err error) {
-	from := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, from); err != nil {
+	from := kernel.OrPublic(in.TenantID)
+	if err := a.CheckTenant(ctx, a.DB.Reader, from); err != nil {
 		return out, err
 	}
 	if from != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to list all tenants associated with this app"}
 	}
 	out.Tenants = []core.TenantInfo{}
-	err = a.eachTenant(ctx, a.db.Reader, func(appID string, info core.TenantInfo) {
-		if appID == a.id {
+	err = a.eachTenant(ctx, a.DB.Reader, func(appID string, info core.TenantInfo) {
+		if appID == a.ID {
 			out.Tenants = append(out.Tenants, info)
 		}
-	}, ` WHERE app_id = $1`, a.id)
+	}, ` WHERE app_id = $1`, a.ID)
 	return out, err
 }
 
@@ -195,14 +196,8 @@ func (a *app) eachTenant(ctx context.Context, q db.Querier, fn func(appID string
 		})
 }
 
-// tenantTables hold what belongs to a tenant.
-var tenantTables = []string{
-	`tenants`, `tenant_logins`, `tenant_users`, `primary_identities`, `passwordless_devices`, `passwordless_codes`, `password_reset_tokens`,
-	`email_verification_tokens`, `email_verification_codes`, `user_roles`, `sessions`,
-}
-
 func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.Existed, err error) {
-	in.From = orPublic(in.From)
+	in.From = kernel.OrPublic(in.From)
 	if in.TenantID, err = tenantID(in.TenantID); err != nil {
 		return out, err
 	}
@@ -212,19 +207,20 @@ func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.
 	if in.From != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to delete a tenant"}
 	}
-	err = a.inTenant(ctx, in.From, func(q db.Querier) error {
-		for i, table := range tenantTables {
-			n, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2`, a.id, in.TenantID)
+	err = a.InTenant(ctx, in.From, func(q db.Querier) error {
+		for _, table := range a.Tables {
+			if !table.Tenant {
+				continue
+			}
+			n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1 AND tenant_id = $2`, a.ID, in.TenantID)
 			if err != nil {
 				return err
 			}
-			if i == 0 {
-				out.DidExist = n > 0
-			}
+			out.DidExist = out.DidExist || table.Name == `tenants` && n > 0
 		}
 		return nil
 	})
-	a.forgetConfigs(a.id)
+	a.ForgetValues(a.ID)
 	return out, err
 }
 
@@ -233,7 +229,7 @@ var reservedTenants = []string{"recipe", "config", "users", "hello"}
 
 // tenantID returns the proper form of a tenant id.
 func tenantID(id string) (string, error) {
-	id, err := identifier("tenantId", orPublic(id))
+	id, err := identifier("tenantId", kernel.OrPublic(id))
 	if err == nil && slices.Contains(reservedTenants, id) {
 		err = core.Bad("Cannot use '%s' as a tenantId", id)
 	}

@@ -2,29 +2,29 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // domain is the connection URI domain of an app, and name what it is called
 // there.
 func (a *app) domain() string {
-	domain, _ := core.SplitAppKey(a.id)
+	domain, _ := core.SplitAppKey(a.ID)
 	return domain
 }
 
 func (a *app) name() string {
-	_, name := core.SplitAppKey(a.id)
+	_, name := core.SplitAppKey(a.ID)
 	return name
 }
 
 func (a *app) putApp(ctx context.Context, in core.AppSettings) (out core.Created, err error) {
-	if in.AppID, err = identifier("appId", orPublic(in.AppID)); err != nil {
+	if in.AppID, err = identifier("appId", kernel.OrPublic(in.AppID)); err != nil {
 		return out, err
 	}
-	if orPublic(in.From) != core.Public || a.name() != core.Public && a.name() != in.AppID {
+	if kernel.OrPublic(in.From) != core.Public || a.name() != core.Public && a.name() != in.AppID {
 		return out, &core.Forbidden{Message: "You must use the public or same app to add/update an app"}
 	}
 	return a.writeApp(ctx, in.From, core.AppKey(a.domain(), in.AppID), core.TenantSettings{
@@ -39,11 +39,11 @@ func (a *app) writeApp(ctx context.Context, from, key string, settings core.Tena
 	if err := a.checkSettings(key, settings); err != nil {
 		return out, err
 	}
-	err = a.inTenant(ctx, orPublic(from), func(q db.Querier) error {
-		if err := a.lockApp(ctx, q, a.id); err != nil {
+	err = a.InTenant(ctx, kernel.OrPublic(from), func(q db.Querier) error {
+		if err := a.lockApp(ctx, q, a.ID); err != nil {
 			return err
 		}
-		n, err := q.Exec(ctx, `INSERT INTO apps (app_id, created_at) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING`, key, a.ms())
+		n, err := q.Exec(ctx, `INSERT INTO apps (app_id, created_at) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING`, key, a.Ms())
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (a *app) writeApp(ctx context.Context, from, key string, settings core.Tena
 		return err
 	})
 	if len(settings.CoreConfig) > 0 {
-		a.forgetConfigs(key)
+		a.ForgetValues(key)
 	}
 	return out, err
 }
@@ -60,13 +60,13 @@ func (a *app) writeApp(ctx context.Context, from, key string, settings core.Tena
 // lockApp keeps an app as it is until the transaction ends: nobody deletes it
 // while others are made from it.
 func (a *app) lockApp(ctx context.Context, q db.Querier, key string) error {
-	_, err := db.Texts(ctx, q, `SELECT app_id FROM apps WHERE app_id = $1`+a.db.ForUpdate, key)
+	_, err := db.Texts(ctx, q, `SELECT app_id FROM apps WHERE app_id = $1`+a.DB.ForUpdate, key)
 	return err
 }
 
 func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppList, err error) {
-	from := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, from); err != nil {
+	from := kernel.OrPublic(in.TenantID)
+	if err := a.CheckTenant(ctx, a.DB.Reader, from); err != nil {
 		return out, err
 	}
 	if a.name() != core.Public || from != core.Public {
@@ -85,7 +85,7 @@ func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppLis
 func (a *app) eachApp(ctx context.Context, fn func(domain string, info core.AppInfo)) error {
 	var keys []string
 	apps := map[string]*core.AppInfo{}
-	err := a.eachTenant(ctx, a.db.Reader, func(key string, info core.TenantInfo) {
+	err := a.eachTenant(ctx, a.DB.Reader, func(key string, info core.TenantInfo) {
 		if apps[key] == nil {
 			_, name := core.SplitAppKey(key)
 			keys, apps[key] = append(keys, key), &core.AppInfo{AppID: name}
@@ -102,30 +102,23 @@ func (a *app) eachApp(ctx context.Context, fn func(domain string, info core.AppI
 	return nil
 }
 
-// appTables hold what belongs to an app.
-var appTables = slices.Concat([]string{
-	`apps`, `tenants`, `key_values`, `signing_keys`, `roles`, `role_permissions`, `rate_limits`,
-	`primary_identities`, `passwordless_devices`, `passwordless_codes`,
-	`dashboard_users`, `dashboard_sessions`,
-}, methodTables, personTables)
-
 func (a *app) removeApp(ctx context.Context, in core.RemoveApp) (out core.Existed, err error) {
 	if in.AppID, err = identifier("appId", in.AppID); err != nil {
 		return out, err
 	}
-	if a.name() != core.Public || orPublic(in.From) != core.Public {
+	if a.name() != core.Public || kernel.OrPublic(in.From) != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId and public appId is allowed to delete an app"}
 	}
 	if in.AppID == core.Public {
 		return out, &core.Forbidden{Message: "Cannot delete the public app, use remove connection uri domain API instead"}
 	}
 	key := core.AppKey(a.domain(), in.AppID)
-	err = a.db.Tx(ctx, func(q db.Querier) (err error) {
+	err = a.DB.Tx(ctx, func(q db.Querier) (err error) {
 		out.DidExist, err = a.deleteApp(ctx, q, key)
 		return err
 	})
 	if err == nil {
-		a.forget(key)
+		a.Forget(key)
 	}
 	return out, err
 }
@@ -140,14 +133,12 @@ func (a *app) deleteApp(ctx context.Context, q db.Querier, key string) (existed 
 	if others > 0 {
 		return false, &core.Forbidden{Message: "Please delete all tenants except the public tenant for this app before calling the delete API"}
 	}
-	for i, table := range appTables {
-		n, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1`, key)
+	for _, table := range a.Tables {
+		n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1`, key)
 		if err != nil {
 			return false, err
 		}
-		if i == 0 {
-			existed = n > 0
-		}
+		existed = existed || table.Name == `apps` && n > 0
 	}
 	return existed, nil
 }

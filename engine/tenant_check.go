@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"context"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/setting"
 	"github.com/posternauth/postern/op"
 )
 
@@ -46,7 +49,7 @@ func (a *app) checkSettings(appID string, in core.TenantSettings) error {
 		return core.Bad("Cannot modify base config")
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.CoreConfig)) {
-		if err := checkValue(name, in.CoreConfig[name]); err != nil {
+		if err := setting.Check(name, in.CoreConfig[name]); err != nil {
 			return err
 		}
 	}
@@ -61,6 +64,30 @@ func checkFactors(field string, list op.Optional[[]string]) error {
 		}
 		if !factorForm.MatchString(factor) {
 			return core.Bad("%s should contain only 0-9,a-z,A-Z,_,.,- characters", field)
+		}
+	}
+	return nil
+}
+
+// checkConfig refuses settings of a tenant that contradict each other, or the
+// app's, where all its tenants must have the same.
+func (a *app) checkConfig(ctx context.Context, q db.Querier, key, tenant string, own core.Object) error {
+	condition := ` AND tenant_id = $2`
+	if tenant == core.Public {
+		condition = `` // it has to go with all the others
+	}
+	l, err := a.Layers(ctx, q, key, condition)
+	if err != nil {
+		return err
+	}
+	l.Tenants[tenant] = own
+	ofApp := l.App()
+	if err := ofApp.CheckApp(); err != nil {
+		return err
+	}
+	for _, own := range l.Tenants {
+		if err := ofApp.CheckTenant(own); err != nil {
+			return err
 		}
 	}
 	return nil

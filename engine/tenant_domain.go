@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 func (a *app) putDomain(ctx context.Context, in core.DomainSettings) (out core.Created, err error) {
@@ -23,16 +24,16 @@ func (a *app) putDomain(ctx context.Context, in core.DomainSettings) (out core.C
 	out, err = a.writeApp(ctx, in.From, core.AppKey(domain, core.Public), core.TenantSettings{
 		FirstFactors: in.FirstFactors, RequiredSecondaryFactors: in.RequiredSecondaryFactors, CoreConfig: in.CoreConfig,
 	})
-	a.domains.forget()
+	a.e.domains.forget()
 	return out, err
 }
 
 func (a *app) listDomains(ctx context.Context, in core.TenantName) (out core.DomainList, err error) {
-	from := orPublic(in.TenantID)
-	if err := a.checkTenant(ctx, a.db.Reader, from); err != nil {
+	from := kernel.OrPublic(in.TenantID)
+	if err := a.CheckTenant(ctx, a.DB.Reader, from); err != nil {
 		return out, err
 	}
-	if a.id != core.Public || from != core.Public {
+	if a.ID != core.Public || from != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId, public appId and default connectionUriDomain is allowed to list all connectionUriDomains and appIds associated with this core"}
 	}
 	at := map[string]int{"": 0}
@@ -54,11 +55,11 @@ func (a *app) removeDomain(ctx context.Context, in core.RemoveDomain) (out core.
 	if err != nil {
 		return out, err
 	}
-	if a.id != core.Public || orPublic(in.From) != core.Public {
+	if a.ID != core.Public || kernel.OrPublic(in.From) != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId, public appId and default connectionUriDomain is allowed to delete a connectionUriDomain"}
 	}
 	key := core.AppKey(domain, core.Public)
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		if err := a.lockApp(ctx, q, key); err != nil {
 			return err
 		}
@@ -73,8 +74,8 @@ func (a *app) removeDomain(ctx context.Context, in core.RemoveDomain) (out core.
 		return err
 	})
 	if err == nil {
-		a.forget(key)
-		a.domains.forget()
+		a.Forget(key)
+		a.e.domains.forget()
 	}
 	return out, err
 }
@@ -97,7 +98,7 @@ func (d *domains) forget() {
 func (d *domains) stale(now int64) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.names != nil && !elapsed(d.at, now, settingsMaxAge) {
+	if d.names != nil && !kernel.Elapsed(d.at, now, kernel.ValuesMaxAge) {
 		return false
 	}
 	d.at = now
@@ -117,12 +118,12 @@ func (d *domains) has(name string) (is, known bool) {
 // the database does not answer.
 func (e *Engine) Domain(ctx context.Context, host string) (string, error) {
 	name := strings.ToLower((&url.URL{Host: host}).Hostname())
-	if e.domains.stale(e.ms()) {
+	if e.domains.stale(e.kernel.Ms()) {
 		if err := e.readDomains(ctx); err != nil {
 			if _, known := e.domains.has(name); !known {
 				return "", err
 			}
-			e.log.WarnContext(ctx, "the connection URI domains could not be read again", "err", err)
+			e.kernel.Log.WarnContext(ctx, "the connection URI domains could not be read again", "err", err)
 		}
 	}
 	if is, _ := e.domains.has(name); !is {
@@ -132,7 +133,7 @@ func (e *Engine) Domain(ctx context.Context, host string) (string, error) {
 }
 
 func (e *Engine) readDomains(ctx context.Context) error {
-	keys, err := db.Texts(ctx, e.db.Reader, `SELECT app_id FROM apps WHERE app_id LIKE $1`, core.AppKey("%", core.Public))
+	keys, err := db.Texts(ctx, e.kernel.DB.Reader, `SELECT app_id FROM apps WHERE app_id LIKE $1`, core.AppKey("%", core.Public))
 	if err != nil {
 		return err
 	}

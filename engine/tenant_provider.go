@@ -9,6 +9,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // The kinds of members that a provider's object has, as its errors call them.
@@ -96,7 +97,7 @@ func provider(in core.Object, check bool) (id string, out core.Object, err error
 	if id = text(out, "thirdPartyId"); id == "" {
 		return "", nil, badProvider("thirdPartyId cannot be null or empty")
 	}
-	if err := short("thirdPartyId", id); err != nil {
+	if err := kernel.Short("thirdPartyId", id); err != nil {
 		return "", nil, err
 	}
 	clients, err := providerClients(out["clients"])
@@ -201,9 +202,9 @@ func (a *app) setProvider(ctx context.Context, in core.SetProvider) (out core.Cr
 	if err != nil {
 		return out, err
 	}
-	tenant := orPublic(in.TenantID)
-	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
-		return a.changeSettings(ctx, q, a.id, tenant, func(s *tenantSettings) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
+		return a.changeSettings(ctx, q, a.ID, tenant, func(s *tenantSettings) error {
 			at := s.provider(id)
 			if out.CreatedNew = at < 0; out.CreatedNew {
 				s.Providers = append(s.Providers, config)
@@ -217,13 +218,13 @@ func (a *app) setProvider(ctx context.Context, in core.SetProvider) (out core.Cr
 }
 
 func (a *app) removeProvider(ctx context.Context, in core.RemoveProvider) (out core.ConfigExisted, err error) {
-	id, err := name("thirdPartyId", in.ThirdPartyID)
+	id, err := kernel.Name("thirdPartyId", in.ThirdPartyID)
 	if err != nil {
 		return out, err
 	}
-	tenant := orPublic(in.TenantID)
-	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
-		return a.changeSettings(ctx, q, a.id, tenant, func(s *tenantSettings) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
+		return a.changeSettings(ctx, q, a.ID, tenant, func(s *tenantSettings) error {
 			at := s.provider(id)
 			if out.DidConfigExist = at >= 0; out.DidConfigExist {
 				s.Providers = slices.Delete(s.Providers, at, at+1)

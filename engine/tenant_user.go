@@ -5,18 +5,19 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 func (a *app) addTenantUser(ctx context.Context, in core.TenantUser) (out core.AddedToTenant, err error) {
-	tenant := orPublic(in.TenantID)
-	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
 		m, _, err := a.lockMethod(ctx, q, in.RecipeUserID)
 		if err != nil {
 			return err
 		}
 		n, err := q.Exec(ctx, `INSERT INTO tenant_users (app_id, tenant_id, user_id, recipe_id, primary_user_id, primary_time_joined)
 			SELECT app_id, CAST($2 AS TEXT), user_id, recipe_id, primary_user_id, primary_time_joined
-			FROM users WHERE app_id = $1 AND user_id = $3 ON CONFLICT (app_id, tenant_id, user_id) DO NOTHING`, a.id, tenant, m.id)
+			FROM users WHERE app_id = $1 AND user_id = $3 ON CONFLICT (app_id, tenant_id, user_id) DO NOTHING`, a.ID, tenant, m.id)
 		if err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (a *app) claim(ctx context.Context, q db.Querier, m method, tenant string) 
 	}
 	for _, i := range m.identities() {
 		n, err := q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`, a.id, tenant, m.recipeID, i.kind, i.value, m.id)
+			ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`, a.ID, tenant, m.recipeID, i.kind, i.value, m.id)
 		if err != nil {
 			return err
 		}
@@ -57,15 +58,9 @@ func (a *app) claim(ctx context.Context, q db.Querier, m method, tenant string) 
 	return nil
 }
 
-// memberTables hold what a login method has in a tenant.
-var memberTables = []string{
-	`tenant_users`, `tenant_logins`, `password_reset_tokens`, `email_verification_tokens`,
-	`email_verification_codes`, `user_roles`, `sessions`,
-}
-
 func (a *app) removeTenantUser(ctx context.Context, in core.TenantUser) (out core.RemovedFromTenant, err error) {
-	tenant := orPublic(in.TenantID)
-	err = a.inTenant(ctx, tenant, func(q db.Querier) error {
+	tenant := kernel.OrPublic(in.TenantID)
+	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
 		m, _, err := a.lockMethod(ctx, q, in.RecipeUserID)
 		if err != nil {
 			return err
@@ -74,9 +69,12 @@ func (a *app) removeTenantUser(ctx context.Context, in core.TenantUser) (out cor
 		if err != nil {
 			return err
 		}
-		for _, table := range memberTables {
-			list, args := db.In(db.Args{a.id, tenant}, ids.in(table))
-			n, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2 AND user_id IN `+list, args...)
+		for _, table := range a.Tables {
+			if !table.Tenant || table.User != kernel.Method && table.User != kernel.Person {
+				continue
+			}
+			list, args := db.In(db.Args{a.ID, tenant}, ids.in(table))
+			n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1 AND tenant_id = $2 AND user_id IN `+list, args...)
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 const (
@@ -38,7 +39,7 @@ func (a *app) thirdPartySignInUp(ctx context.Context, in core.ThirdPartySignInUp
 // checkThirdParty normalises the input. The parts of a login are stored in one
 // text, which must not be read as another login.
 func checkThirdParty(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err error) {
-	in.TenantID = orPublic(in.TenantID)
+	in.TenantID = kernel.OrPublic(in.TenantID)
 	if err := bounded("thirdPartyId", in.ThirdPartyID, maxThirdPartyID); err != nil {
 		return in, err
 	}
@@ -48,7 +49,7 @@ func checkThirdParty(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err
 	if err := bounded("thirdPartyUserId", in.ThirdPartyUserID, maxThirdPartyUserID); err != nil {
 		return in, err
 	}
-	in.Email.ID, err = email(in.Email.ID)
+	in.Email.ID, err = kernel.Email(in.Email.ID)
 	return in, err
 }
 
@@ -68,7 +69,7 @@ func bounded(field, text string, most int) error {
 // UnknownUserID when somebody else did, or deleted the user, at that moment.
 func (a *app) thirdPartyOnce(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
 	who := core.ThirdParty{ID: in.ThirdPartyID, UserID: in.ThirdPartyUserID}
-	known, exists, err := a.findLogin(ctx, a.db.Reader, in.TenantID, recipeThirdParty, thirdPartyIdentity(who))
+	known, exists, err := a.findLogin(ctx, a.DB.Reader, in.TenantID, recipeThirdParty, thirdPartyIdentity(who))
 	if err != nil {
 		return out, err
 	}
@@ -86,10 +87,10 @@ func (a *app) thirdPartyOnce(ctx context.Context, in core.ThirdPartySignInUp) (o
 }
 
 func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.ThirdParty, address core.ThirdPartyEmail) (out core.RecipeUser, err error) {
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		out, err = a.insertUser(ctx, q, tenant, newMethod{
 			method:   method{recipeID: recipeThirdParty, email: address.ID, thirdParty: who},
-			verified: address.IsVerified || isFake(address.ID),
+			verified: address.IsVerified || kernel.IsFake(address.ID),
 		})
 		return err
 	})
@@ -99,15 +100,15 @@ func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.Thir
 // thirdPartySignIn takes over what the provider says about the email, if it is
 // anything new.
 func (a *app) thirdPartySignIn(ctx context.Context, known login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
-	out, found, err := a.userOf(ctx, a.db.Reader, known)
+	out, found, err := a.userOf(ctx, a.DB.Reader, known)
 	if err != nil || !found {
-		return out, orStatus(err, core.UnknownUserID)
+		return out, kernel.OrStatus(err, core.UnknownUserID)
 	}
 	m, _ := out.User.LoginMethod(out.RecipeUserID)
 	if m.Email == address.ID && (m.Verified || !address.IsVerified) {
 		return out, nil
 	}
-	err = a.db.Tx(ctx, func(q db.Querier) error {
+	err = a.DB.Tx(ctx, func(q db.Querier) error {
 		if err := a.takeOverEmail(ctx, q, known.userID, address); err != nil {
 			return err
 		}
@@ -134,7 +135,7 @@ func (a *app) takeOverEmail(ctx context.Context, q db.Querier, id string, addres
 			return err
 		}
 	}
-	if !address.IsVerified && !isFake(address.ID) {
+	if !address.IsVerified && !kernel.IsFake(address.ID) {
 		return nil
 	}
 	return a.setVerified(ctx, q, m.id, address.ID)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 const (
@@ -61,10 +62,10 @@ func (d totpDevice) check() error {
 	case d.period > maxTOTPPeriod:
 		return core.Bad("period must be <= %d", maxTOTPPeriod)
 	}
-	if err := short("userId", d.userID); err != nil {
+	if err := kernel.Short("userId", d.userID); err != nil {
 		return err
 	}
-	return short("deviceName", d.name)
+	return kernel.Short("deviceName", d.name)
 }
 
 func (a *app) createTOTPDevice(ctx context.Context, in core.CreateTOTPDevice) (out core.CreatedTOTPDevice, err error) {
@@ -94,8 +95,8 @@ func (a *app) importTOTPDevice(ctx context.Context, in core.ImportTOTPDevice) (o
 	if d.secret == "" {
 		return out, core.Bad("secretKey cannot be empty")
 	}
-	if _, err := d.codeAt(0); err != nil || len(d.secret) > maxText {
-		return out, core.Bad("secretKey is not base32, or longer than %d characters", maxText)
+	if _, err := d.codeAt(0); err != nil || len(d.secret) > kernel.MaxText {
+		return out, core.Bad("secretKey is not base32, or longer than %d characters", kernel.MaxText)
 	}
 	out.DeviceName, err = a.addTOTPDevice(ctx, d)
 	return out, err
@@ -105,12 +106,12 @@ func (a *app) importTOTPDevice(ctx context.Context, in core.ImportTOTPDevice) (o
 // has none. A device that was never verified makes way for another one.
 func (a *app) addTOTPDevice(ctx context.Context, d totpDevice) (string, error) {
 	given := d.name
-	err := a.inApp(ctx, func(q db.Querier) (err error) {
+	err := a.InApp(ctx, func(q db.Querier) (err error) {
 		if d.userID, err = a.exposed(ctx, q, d.userID); err != nil {
 			return err
 		}
 		_, err = q.Exec(ctx, `INSERT INTO totp_users (app_id, user_id, failed_at, locked_until) VALUES ($1, $2, '', 0)
-			ON CONFLICT (app_id, user_id) DO NOTHING`, a.id, d.userID)
+			ON CONFLICT (app_id, user_id) DO NOTHING`, a.ID, d.userID)
 		if err != nil {
 			return err
 		}
@@ -136,7 +137,7 @@ func (a *app) addTOTPDevice(ctx context.Context, d totpDevice) (string, error) {
 }
 
 func (a *app) countVerified(ctx context.Context, q db.Querier, userID string) (n int64, err error) {
-	_, err = q.One(ctx, `SELECT COUNT(*) FROM totp_devices WHERE app_id = $1 AND user_id = $2 AND verified`, db.Args{a.id, userID}, &n)
+	_, err = q.One(ctx, `SELECT COUNT(*) FROM totp_devices WHERE app_id = $1 AND user_id = $2 AND verified`, db.Args{a.ID, userID}, &n)
 	return n, err
 }
 
@@ -146,7 +147,7 @@ func (a *app) insertTOTPDevice(ctx context.Context, q db.Querier, d totpDevice) 
 		SET secret = excluded.secret, period = excluded.period, skew = excluded.skew, verified = excluded.verified,
 			created_at = excluded.created_at
 		WHERE NOT totp_devices.verified`,
-		a.id, d.userID, d.name, a.seal(totpSecretName, []byte(d.secret)), d.period, d.skew, d.verified, a.ms())
+		a.ID, d.userID, d.name, a.Seal(totpSecretName, []byte(d.secret)), d.period, d.skew, d.verified, a.Ms())
 	return n > 0, err
 }
 
@@ -160,16 +161,16 @@ func (a *app) renameTOTPDevice(ctx context.Context, in core.RenameTOTPDevice) (d
 	case in.NewDeviceName == "":
 		return done, core.Bad("newDeviceName cannot be empty")
 	}
-	if err := short("newDeviceName", in.NewDeviceName); err != nil {
+	if err := kernel.Short("newDeviceName", in.NewDeviceName); err != nil {
 		return done, err
 	}
-	n, err := a.db.Writer.Exec(ctx, `UPDATE totp_devices SET name = $4 WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND name = $3`,
-		a.id, in.UserID, in.ExistingDeviceName, in.NewDeviceName)
-	if a.db.Conflict(err) {
+	n, err := a.DB.Writer.Exec(ctx, `UPDATE totp_devices SET name = $4 WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND name = $3`,
+		a.ID, in.UserID, in.ExistingDeviceName, in.NewDeviceName)
+	if a.DB.Conflict(err) {
 		return done, core.TOTPDeviceExists
 	}
 	if err == nil && n == 0 {
-		err = orStatus(a.checkApp(ctx, a.db.Reader), core.UnknownTOTPDevice)
+		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.UnknownTOTPDevice)
 	}
 	return done, err
 }
@@ -182,18 +183,18 @@ func (a *app) removeTOTPDevice(ctx context.Context, in core.TOTPDeviceName) (out
 	case in.DeviceName == "":
 		return out, core.Bad("deviceName cannot be empty")
 	}
-	err = a.inApp(ctx, func(q db.Querier) (err error) {
+	err = a.InApp(ctx, func(q db.Querier) (err error) {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
-		n, err := q.Exec(ctx, `DELETE FROM totp_devices WHERE app_id = $1 AND user_id = $2 AND name = $3`, a.id, in.UserID, in.DeviceName)
+		n, err := q.Exec(ctx, `DELETE FROM totp_devices WHERE app_id = $1 AND user_id = $2 AND name = $3`, a.ID, in.UserID, in.DeviceName)
 		out.DidDeviceExist = n > 0
 		if err != nil || n == 0 {
 			return err
 		}
 		for _, table := range []string{`totp_users`, `totp_used_codes`, `totp_recovery_codes`} {
 			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id = $2
-				AND NOT EXISTS (SELECT 1 FROM totp_devices WHERE app_id = $1 AND user_id = $2)`, a.id, in.UserID)
+				AND NOT EXISTS (SELECT 1 FROM totp_devices WHERE app_id = $1 AND user_id = $2)`, a.ID, in.UserID)
 			if err != nil {
 				return err
 			}
@@ -207,13 +208,13 @@ func (a *app) totpDevices(ctx context.Context, in core.TOTPUser) (out core.TOTPD
 	if in.UserID == "" {
 		return out, core.Bad("userId cannot be empty")
 	}
-	if err := a.checkApp(ctx, a.db.Reader); err != nil {
+	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
 		return out, err
 	}
-	if in.UserID, err = a.exposed(ctx, a.db.Reader, in.UserID); err != nil {
+	if in.UserID, err = a.exposed(ctx, a.DB.Reader, in.UserID); err != nil {
 		return out, err
 	}
-	devices, err := a.readTOTPDevices(ctx, a.db.Reader, in.UserID)
+	devices, err := a.readTOTPDevices(ctx, a.DB.Reader, in.UserID)
 	out.Devices = make([]core.TOTPDevice, len(devices))
 	for i, d := range devices {
 		out.Devices[i] = core.TOTPDevice{Name: d.name, Period: d.period, Skew: d.skew, Verified: d.verified}
@@ -224,13 +225,13 @@ func (a *app) totpDevices(ctx context.Context, in core.TOTPUser) (out core.TOTPD
 // readTOTPDevices returns the devices of a user, the oldest first.
 func (a *app) readTOTPDevices(ctx context.Context, q db.Querier, userID string) (devices []totpDevice, err error) {
 	err = q.Each(ctx, `SELECT name, secret, period, skew, verified FROM totp_devices
-		WHERE app_id = $1 AND user_id = $2 ORDER BY created_at, name`, db.Args{a.id, userID}, func(scan db.Scan) error {
+		WHERE app_id = $1 AND user_id = $2 ORDER BY created_at, name`, db.Args{a.ID, userID}, func(scan db.Scan) error {
 		d := totpDevice{userID: userID}
 		var sealed string
 		if err := scan(&d.name, &sealed, &d.period, &d.skew, &d.verified); err != nil {
 			return err
 		}
-		secret, err := a.unseal(totpSecretName, sealed)
+		secret, err := a.Unseal(totpSecretName, sealed)
 		d.secret = string(secret)
 		devices = append(devices, d)
 		return err

@@ -11,37 +11,38 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 func (a *app) createRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodes, err error) {
 	if in.UserID == "" {
 		return out, core.Bad("userId cannot be empty")
 	}
-	secrets, err := a.secrets(ctx)
+	key, err := a.Key(ctx, kernel.Codes)
 	if err != nil {
 		return out, err
 	}
 	for range recoveryCodes {
 		out.Codes = append(out.Codes, newRecoveryCode())
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		// The row of a user with devices is what two at once wait for.
-		n, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = failed_at WHERE app_id = $1 AND user_id = $2`, a.id, in.UserID)
+		n, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = failed_at WHERE app_id = $1 AND user_id = $2`, a.ID, in.UserID)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return core.UnknownUserID
 		}
-		if _, err := q.Exec(ctx, `DELETE FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, a.id, in.UserID); err != nil {
+		if _, err := q.Exec(ctx, `DELETE FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, a.ID, in.UserID); err != nil {
 			return err
 		}
 		for _, code := range out.Codes {
 			_, err := q.Exec(ctx, `INSERT INTO totp_recovery_codes (app_id, user_id, code_hash) VALUES ($1, $2, $3)`,
-				a.id, in.UserID, recoveryHash(secrets.code, in.UserID, code))
+				a.ID, in.UserID, recoveryHash(key, in.UserID, code))
 			if err != nil {
 				return err
 			}
@@ -75,21 +76,21 @@ func (a *app) useRecoveryCode(ctx context.Context, in core.UseRecoveryCode) (out
 	if in.UserID == "" {
 		return out, core.Bad("userId cannot be empty")
 	}
-	secrets, err := a.secrets(ctx)
+	key, err := a.Key(ctx, kernel.Codes)
 	if err != nil {
 		return out, err
 	}
 	var outcome error // of a try, which is kept when it was wrong
-	err = a.inTenant(ctx, orPublic(in.TenantID), func(q db.Querier) error {
+	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
-		failures, err := a.spendTOTPTry(ctx, q, in.UserID, a.ms())
+		failures, err := a.spendTOTPTry(ctx, q, in.UserID, a.Ms())
 		if err != nil {
 			return err
 		}
 		n, err := q.Exec(ctx, `DELETE FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2 AND code_hash = $3`,
-			a.id, in.UserID, recoveryHash(secrets.code, in.UserID, in.Code))
+			a.ID, in.UserID, recoveryHash(key, in.UserID, in.Code))
 		switch {
 		case err != nil:
 			return err
@@ -104,11 +105,11 @@ func (a *app) useRecoveryCode(ctx context.Context, in core.UseRecoveryCode) (out
 		out.Left, err = a.recoveryCodesLeft(ctx, q, in.UserID)
 		return err
 	})
-	return out, orStatus(err, outcome)
+	return out, kernel.OrStatus(err, outcome)
 }
 
 func (a *app) countRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodesLeft, err error) {
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
@@ -119,6 +120,6 @@ func (a *app) countRecoveryCodes(ctx context.Context, in core.TOTPUser) (out cor
 }
 
 func (a *app) recoveryCodesLeft(ctx context.Context, q db.Querier, userID string) (n int64, err error) {
-	_, err = q.One(ctx, `SELECT COUNT(*) FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, db.Args{a.id, userID}, &n)
+	_, err = q.One(ctx, `SELECT COUNT(*) FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, db.Args{a.ID, userID}, &n)
 	return n, err
 }

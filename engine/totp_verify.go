@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -18,11 +19,11 @@ func (a *app) verifyTOTPDevice(ctx context.Context, in core.VerifyTOTPDevice) (o
 	case in.DeviceName == "":
 		return out, core.Bad("deviceName cannot be empty")
 	}
-	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+	if a, err = a.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	var outcome error // of a try, which is kept when it was wrong
-	err = a.inTenant(ctx, orPublic(in.TenantID), func(q db.Querier) error {
+	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
@@ -41,21 +42,21 @@ func (a *app) verifyTOTPDevice(ctx context.Context, in core.VerifyTOTPDevice) (o
 			return err
 		}
 		_, err = q.Exec(ctx, `UPDATE totp_devices SET verified = TRUE WHERE app_id = $1 AND user_id = $2 AND name = $3`,
-			a.id, in.UserID, in.DeviceName)
+			a.ID, in.UserID, in.DeviceName)
 		return err
 	})
-	return out, orStatus(err, outcome)
+	return out, kernel.OrStatus(err, outcome)
 }
 
 func (a *app) verifyTOTP(ctx context.Context, in core.VerifyTOTP) (done core.Done, err error) {
 	if in.UserID == "" {
 		return done, core.Bad("userId cannot be empty")
 	}
-	if a, err = a.forTenant(ctx, orPublic(in.TenantID)); err != nil {
+	if a, err = a.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
 		return done, err
 	}
 	var outcome error
-	err = a.inTenant(ctx, orPublic(in.TenantID), func(q db.Querier) error {
+	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
 		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
@@ -70,19 +71,19 @@ func (a *app) verifyTOTP(ctx context.Context, in core.VerifyTOTP) (done core.Don
 		outcome, err = a.tryTOTP(ctx, q, in.UserID, verified, in.TOTP)
 		return err
 	})
-	return done, orStatus(err, outcome)
+	return done, kernel.OrStatus(err, outcome)
 }
 
 // tryTOTP spends a try and compares a code with those of some devices. The
 // first statement takes the user's row, so that tries at the same time come
 // one after the other. A wrong code is an outcome; the caller commits it.
 func (a *app) tryTOTP(ctx context.Context, q db.Querier, userID string, devices []totpDevice, given core.Secret) (outcome, err error) {
-	now := a.ms()
+	now := a.Ms()
 	failures, err := a.spendTOTPTry(ctx, q, userID, now)
 	if err != nil {
 		return nil, err
 	}
-	code := withoutSpaces(string(given))
+	code := kernel.WithoutSpaces(string(given))
 	right := false
 	for _, d := range devices {
 		if !d.accepts(code, now) {
@@ -102,12 +103,12 @@ func (a *app) tryTOTP(ctx context.Context, q db.Querier, userID string, devices 
 }
 
 func (a *app) wrongTOTP(failures int64) error {
-	return &core.InvalidTOTP{CurrentNumberOfFailedAttempts: failures, MaxNumberOfFailedAttempts: int64(a.cfg.TOTPMaxAttempts)}
+	return &core.InvalidTOTP{CurrentNumberOfFailedAttempts: failures, MaxNumberOfFailedAttempts: int64(a.Values.TOTPMaxAttempts)}
 }
 
 // forgiveTOTP forgets the wrong codes of a user who has given a right one.
 func (a *app) forgiveTOTP(ctx context.Context, q db.Querier, userID string) error {
-	_, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = '', locked_until = 0 WHERE app_id = $1 AND user_id = $2`, a.id, userID)
+	_, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = '', locked_until = 0 WHERE app_id = $1 AND user_id = $2`, a.ID, userID)
 	return err
 }
 
@@ -115,22 +116,22 @@ func (a *app) forgiveTOTP(ctx context.Context, q db.Querier, userID string) erro
 // returns how many were wrong in a row within the cooldown. The last one that
 // is allowed locks the user out for as long.
 func (a *app) spendTOTPTry(ctx context.Context, q db.Querier, userID string, now int64) (failures int64, err error) {
-	most, cooldown := int64(a.cfg.TOTPMaxAttempts), a.cfg.TOTPCooldown.Milliseconds()
-	since := fixedTime(now - cooldown)
+	most, cooldown := int64(a.Values.TOTPMaxAttempts), a.Values.TOTPCooldown.Milliseconds()
+	since := kernel.FixedTime(now - cooldown)
 	var failedAt string
 	found, err := q.One(ctx, `UPDATE totp_users SET
 			failed_at = CAST($3 AS TEXT) || substr(failed_at, 1, CAST($4 AS INTEGER)),
 			locked_until = CASE WHEN substr(CAST($3 AS TEXT) || failed_at, CAST($5 AS INTEGER), CAST($6 AS INTEGER)) > $7
 				THEN CAST($8 AS BIGINT) ELSE 0 END
 		WHERE app_id = $1 AND user_id = $2 AND locked_until <= $9 RETURNING failed_at`,
-		db.Args{a.id, userID, fixedTime(now), (most - 1) * timeDigits, (most-1)*timeDigits + 1, int64(timeDigits), since, now + cooldown, now}, &failedAt)
+		db.Args{a.ID, userID, kernel.FixedTime(now), (most - 1) * kernel.TimeDigits, (most-1)*kernel.TimeDigits + 1, int64(kernel.TimeDigits), since, now + cooldown, now}, &failedAt)
 	if err != nil {
 		return 0, err
 	}
 	if !found {
 		return 0, a.totpLocked(ctx, q, userID, now)
 	}
-	for at := range slices.Chunk([]byte(failedAt), timeDigits) {
+	for at := range slices.Chunk([]byte(failedAt), kernel.TimeDigits) {
 		if string(at) > since {
 			failures++
 		}
@@ -141,14 +142,14 @@ func (a *app) spendTOTPTry(ctx context.Context, q db.Querier, userID string, now
 // totpLocked says for how long a user is locked out.
 func (a *app) totpLocked(ctx context.Context, q db.Querier, userID string, now int64) error {
 	var until int64
-	found, err := q.One(ctx, `SELECT locked_until FROM totp_users WHERE app_id = $1 AND user_id = $2`, db.Args{a.id, userID}, &until)
+	found, err := q.One(ctx, `SELECT locked_until FROM totp_users WHERE app_id = $1 AND user_id = $2`, db.Args{a.ID, userID}, &until)
 	if err != nil {
 		return err
 	}
 	if !found { // the last device was removed just now
 		return core.UnknownUserID
 	}
-	most := int64(a.cfg.TOTPMaxAttempts)
+	most := int64(a.Values.TOTPMaxAttempts)
 	return &core.LimitReached{RetryAfterMs: max(1, until-now), CurrentNumberOfFailedAttempts: most, MaxNumberOfFailedAttempts: most}
 }
 
@@ -156,7 +157,7 @@ func (a *app) totpLocked(ctx context.Context, q db.Querier, userID string, now i
 func (a *app) useTOTPCode(ctx context.Context, q db.Querier, d totpDevice, code string, now int64) (first bool, err error) {
 	n, err := q.Exec(ctx, `INSERT INTO totp_used_codes (app_id, user_id, code, expires_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (app_id, user_id, code) DO UPDATE SET expires_at = excluded.expires_at WHERE totp_used_codes.expires_at <= $5`,
-		a.id, d.userID, code, now+d.period*1000*(2*d.skew+1), now)
+		a.ID, d.userID, code, now+d.period*1000*(2*d.skew+1), now)
 	return n > 0, err
 }
 

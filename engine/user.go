@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // The recipes that have login methods.
@@ -30,13 +31,13 @@ func (a *app) users() core.Users {
 
 func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResult, err error) {
 	own := internalID("$2")
-	users, err := a.loadUsers(ctx, a.db.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = `+own+`), `+own+`)`,
-		db.Args{a.id, in.UserID})
+	users, err := a.loadUsers(ctx, a.DB.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = `+own+`), `+own+`)`,
+		db.Args{a.ID, in.UserID})
 	if err != nil {
 		return out, err
 	}
 	if len(users) == 0 {
-		if err := a.checkApp(ctx, a.db.Reader); err != nil {
+		if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
 			return out, err
 		}
 		return out, core.UnknownUserID
@@ -50,7 +51,7 @@ func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResu
 func (a *app) usersByIDs(ctx context.Context, q db.Querier, ids []string) ([]core.User, error) {
 	found := map[string]*user{}
 	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.id}, some)
+		list, args := db.In(db.Args{a.ID}, some)
 		users, err := a.loadUsers(ctx, q, ` IN `+list, args)
 		if err != nil {
 			return nil, err
@@ -131,26 +132,19 @@ func complete(u *core.User) {
 		m := &u.LoginMethods[i]
 		slices.Sort(m.TenantIDs)
 		for _, tenant := range m.TenantIDs {
-			u.TenantIDs = addOnce(u.TenantIDs, tenant)
+			u.TenantIDs = kernel.AddOnce(u.TenantIDs, tenant)
 		}
 		if m.Email != "" {
-			u.Emails = addOnce(u.Emails, m.Email)
+			u.Emails = kernel.AddOnce(u.Emails, m.Email)
 		}
 		if m.PhoneNumber != "" {
-			u.PhoneNumbers = addOnce(u.PhoneNumbers, m.PhoneNumber)
+			u.PhoneNumbers = kernel.AddOnce(u.PhoneNumbers, m.PhoneNumber)
 		}
 		if m.ThirdParty.ID != "" {
-			u.ThirdParty = addOnce(u.ThirdParty, m.ThirdParty)
+			u.ThirdParty = kernel.AddOnce(u.ThirdParty, m.ThirdParty)
 		}
 		u.WebAuthn.CredentialIDs = append(u.WebAuthn.CredentialIDs, m.WebAuthn.CredentialIDs...)
 	}
-}
-
-func addOnce[T comparable](list []T, value T) []T {
-	if slices.Contains(list, value) {
-		return list
-	}
-	return append(list, value)
 }
 
 // groupOf returns the ids that belong to the person of a user id, which is
@@ -158,11 +152,11 @@ func addOnce[T comparable](list []T, value T) []T {
 func (a *app) groupOf(ctx context.Context, q db.Querier, id string) ([]string, error) {
 	ids := []string{id}
 	err := q.Each(ctx, `SELECT user_id, primary_user_id FROM users WHERE app_id = $1 AND primary_user_id =
-		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`, db.Args{a.id, id},
+		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`, db.Args{a.ID, id},
 		func(scan db.Scan) error {
 			var method, primary string
 			err := scan(&method, &primary)
-			ids = addOnce(addOnce(ids, method), primary)
+			ids = kernel.AddOnce(kernel.AddOnce(ids, method), primary)
 			return err
 		})
 	return ids, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // newMethod is the only login method of a user who is about to be added.
@@ -19,28 +20,28 @@ type newMethod struct {
 // insertUser adds a user. The first statement decides who has the identity;
 // when somebody else has it, that is the outcome.
 func (a *app) insertUser(ctx context.Context, q db.Querier, tenant string, m newMethod) (out core.RecipeUser, err error) {
-	own, now := m.identities()[0], a.ms()
+	own, now := m.identities()[0], a.Ms()
 	m.id = uuid.NewString()
 	n, err := q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id)
 		SELECT app_id, tenant_id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT)
 		FROM tenants WHERE app_id = $1 AND tenant_id = $2
 		ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`,
-		a.id, tenant, m.recipeID, own.kind, own.value, m.id)
+		a.ID, tenant, m.recipeID, own.kind, own.value, m.id)
 	if err != nil {
 		return out, err
 	}
 	if n == 0 {
-		return out, orStatus(a.checkTenant(ctx, q, tenant), own.taken())
+		return out, kernel.OrStatus(a.CheckTenant(ctx, q, tenant), own.taken())
 	}
 	_, err = q.Exec(ctx, `INSERT INTO users (app_id, user_id, recipe_id, primary_user_id, is_primary, time_joined, primary_time_joined,
 			email, phone, third_party_id, third_party_user_id, password_hash)
 		VALUES ($1, $2, $3, $2, FALSE, $4, $4, $5, $6, $7, $8, $9)`,
-		a.id, m.id, m.recipeID, now, m.email, m.phone, m.thirdParty.ID, m.thirdParty.UserID, m.hash)
+		a.ID, m.id, m.recipeID, now, m.email, m.phone, m.thirdParty.ID, m.thirdParty.UserID, m.hash)
 	if err != nil {
 		return out, err
 	}
 	_, err = q.Exec(ctx, `INSERT INTO tenant_users (app_id, tenant_id, user_id, recipe_id, primary_user_id, primary_time_joined)
-		VALUES ($1, $2, $3, $4, $3, $5)`, a.id, tenant, m.id, m.recipeID, now)
+		VALUES ($1, $2, $3, $4, $3, $5)`, a.ID, tenant, m.id, m.recipeID, now)
 	if err == nil && m.verified {
 		err = a.setVerified(ctx, q, m.id, m.email)
 	}
@@ -71,9 +72,9 @@ func (a *app) findLogin(ctx context.Context, q db.Querier, tenant, recipe string
 		LEFT JOIN users u ON u.app_id = l.app_id AND u.user_id = l.user_id
 		LEFT JOIN user_id_mapping m ON m.app_id = u.app_id AND m.user_id = u.user_id
 		WHERE t.app_id = $1 AND t.tenant_id = $2`,
-		db.Args{a.id, tenant, recipe, i.kind, i.value}, &l.userID, &l.exposedID, &l.primaryID, &l.hash)
+		db.Args{a.ID, tenant, recipe, i.kind, i.value}, &l.userID, &l.exposedID, &l.primaryID, &l.hash)
 	if err == nil && !inTenant {
-		err = a.checkTenant(ctx, q, tenant)
+		err = a.CheckTenant(ctx, q, tenant)
 	}
 	return l, l.userID != "", err
 }

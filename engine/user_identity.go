@@ -63,14 +63,14 @@ func (a *app) changeLogins(ctx context.Context, q db.Querier, m method, i identi
 	if m.recipeID == recipeThirdParty {
 		return nil // it signs in with the provider's id
 	}
-	_, err := q.Exec(ctx, `DELETE FROM tenant_logins WHERE app_id = $1 AND user_id = $2 AND kind = $3`, a.id, m.id, i.kind)
+	_, err := q.Exec(ctx, `DELETE FROM tenant_logins WHERE app_id = $1 AND user_id = $2 AND kind = $3`, a.ID, m.id, i.kind)
 	if err != nil || i.value == "" {
 		return err
 	}
 	_, err = q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id)
 		SELECT app_id, tenant_id, recipe_id, CAST($3 AS TEXT), CAST($4 AS TEXT), user_id
-		FROM tenant_users WHERE app_id = $1 AND user_id = $2 ORDER BY tenant_id`, a.id, m.id, i.kind, i.value)
-	if a.db.Conflict(err) {
+		FROM tenant_users WHERE app_id = $1 AND user_id = $2 ORDER BY tenant_id`, a.ID, m.id, i.kind, i.value)
+	if a.DB.Conflict(err) {
 		return i.taken()
 	}
 	return err
@@ -100,12 +100,12 @@ const identitiesOf = `(SELECT DISTINCT t.app_id, t.tenant_id, i.kind, i.value, i
 func (a *app) settle(ctx context.Context, q db.Querier, primaryID string) error {
 	_, err := q.Exec(ctx, `DELETE FROM primary_identities WHERE app_id = $1 AND primary_user_id = $2 AND NOT EXISTS (
 		SELECT 1 FROM `+identitiesOf+` n WHERE n.tenant_id = primary_identities.tenant_id
-			AND n.kind = primary_identities.kind AND n.value = primary_identities.value)`, a.id, primaryID)
+			AND n.kind = primary_identities.kind AND n.value = primary_identities.value)`, a.ID, primaryID)
 	for again := true; again && err == nil; {
 		_, err = q.Exec(ctx, `INSERT INTO primary_identities (app_id, tenant_id, kind, value, primary_user_id)
 			SELECT n.app_id, n.tenant_id, n.kind, n.value, n.primary_user_id FROM `+identitiesOf+` n
 			WHERE n.app_id = $1 ORDER BY n.tenant_id, n.kind, n.value
-			ON CONFLICT (app_id, tenant_id, kind, value) DO NOTHING`, a.id, primaryID)
+			ON CONFLICT (app_id, tenant_id, kind, value) DO NOTHING`, a.ID, primaryID)
 		if err == nil {
 			again, err = a.checkHeld(ctx, q, primaryID)
 		}
@@ -121,7 +121,7 @@ func (a *app) checkHeld(ctx context.Context, q db.Querier, primaryID string) (fr
 		LEFT JOIN primary_identities p ON p.app_id = $1 AND p.tenant_id = n.tenant_id AND p.kind = n.kind AND p.value = n.value
 		WHERE p.primary_user_id IS NULL OR p.primary_user_id <> $2
 		ORDER BY CASE n.kind WHEN 'tparty' THEN 0 WHEN 'email' THEN 1 ELSE 2 END, n.tenant_id LIMIT 1`,
-		db.Args{a.id, primaryID}, &held.kind, &held.primaryID)
+		db.Args{a.ID, primaryID}, &held.kind, &held.primaryID)
 	if err != nil || !found || held.primaryID == "" {
 		return found, err
 	}

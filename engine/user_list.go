@@ -10,22 +10,25 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 const (
 	defaultLimit = 100
 	maxLimit     = 500
 	maxValues    = 50 // of one tag of a search
+	// pageTokens is the purpose of the key that seals them.
+	pageTokens = "page tokens"
 )
 
 func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
-	in.TenantID = orPublic(in.TenantID)
+	in.TenantID = kernel.OrPublic(in.TenantID)
 	in.Limit = cmp.Or(in.Limit, defaultLimit)
 	in.TimeJoinedOrder = cmp.Or(in.TimeJoinedOrder, "ASC")
 	if err := checkList(in); err != nil {
 		return out, err
 	}
-	if err := a.checkTenant(ctx, a.db.Reader, in.TenantID); err != nil {
+	if err := a.CheckTenant(ctx, a.DB.Reader, in.TenantID); err != nil {
 		return out, err
 	}
 	if in.Email+in.Phone+in.Provider != "" {
@@ -41,7 +44,7 @@ func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPa
 		}
 		positions = positions[:in.Limit]
 	}
-	out.Users, err = a.usersByIDs(ctx, a.db.Reader, idsOf(positions))
+	out.Users, err = a.usersByIDs(ctx, a.DB.Reader, idsOf(positions))
 	return out, err
 }
 
@@ -69,7 +72,7 @@ func checkValues(tag string, values []string) error {
 		return core.Bad("%s has too many values: at most %d are allowed", tag, maxValues)
 	}
 	for _, value := range values {
-		if err := short(tag, value); err != nil {
+		if err := kernel.Short(tag, value); err != nil {
 			return err
 		}
 	}
@@ -120,9 +123,9 @@ func (a *app) pageOf(ctx context.Context, in core.ListUsers) ([]position, error)
 		}
 		order = map[string]string{"ASC": usersUp, "DESC": usersDown}
 	}
-	args := db.Args{a.id, in.TenantID, from.timeJoined, from.id, int64(in.Limit + 1)}
+	args := db.Args{a.ID, in.TenantID, from.timeJoined, from.id, int64(in.Limit + 1)}
 	recipes, args := inRecipes(args, in.IncludeRecipeIDs)
-	return positions(ctx, a.db.Reader, `SELECT DISTINCT primary_time_joined, primary_user_id FROM tenant_users
+	return positions(ctx, a.DB.Reader, `SELECT DISTINCT primary_time_joined, primary_user_id FROM tenant_users
 		WHERE app_id = $1 AND tenant_id = $2`+recipes+order[in.TimeJoinedOrder], args)
 }
 
@@ -148,16 +151,16 @@ func positions(ctx context.Context, q db.Querier, query string, args db.Args) ([
 // sealPage writes a position so that nobody can read or change it, or use it
 // with another query.
 func (a *app) sealPage(ctx context.Context, in core.ListUsers, p position) (string, error) {
-	s, err := a.secrets(ctx)
+	box, err := a.Box(ctx, pageTokens)
 	if err != nil {
 		return "", err
 	}
 	text := append(binary.BigEndian.AppendUint64(nil, uint64(p.timeJoined)), p.id...)
-	return base64.RawURLEncoding.EncodeToString(s.page.Seal(nil, nil, text, pageBinding(in))), nil
+	return base64.RawURLEncoding.EncodeToString(box.Seal(nil, nil, text, pageBinding(in))), nil
 }
 
 func (a *app) openPage(ctx context.Context, in core.ListUsers) (p position, err error) {
-	s, err := a.secrets(ctx)
+	box, err := a.Box(ctx, pageTokens)
 	if err != nil {
 		return p, err
 	}
@@ -165,7 +168,7 @@ func (a *app) openPage(ctx context.Context, in core.ListUsers) (p position, err 
 	if err != nil {
 		return p, core.Bad("invalid pagination token")
 	}
-	text, err := s.page.Open(nil, nil, sealed, pageBinding(in))
+	text, err := box.Open(nil, nil, sealed, pageBinding(in))
 	if err != nil || len(text) < 8 {
 		return p, core.Bad("invalid pagination token")
 	}

@@ -64,7 +64,7 @@ func (a *app) lock(ctx context.Context, q db.Querier, id, other string) (person,
 			FROM users WHERE app_id = $1 AND primary_user_id IN (
 				SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id IN ($2, $3)
 				UNION ALL SELECT CAST($2 AS TEXT) UNION ALL SELECT CAST($3 AS TEXT))
-			ORDER BY user_id`+a.db.ForUpdate, db.Args{a.id, id, other}, func(scan db.Scan) error {
+			ORDER BY user_id`+a.DB.ForUpdate, db.Args{a.ID, id, other}, func(scan db.Scan) error {
 			var m method
 			err := scan(&m.id, &m.primaryID, &m.recipeID, &m.isPrimary, &m.email, &m.phone, &m.thirdParty.ID, &m.thirdParty.UserID)
 			now = append(now, m)

@@ -6,22 +6,13 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
-)
-
-// What belongs to a login method, and what to the person whose id it is. Both
-// go by user_id.
-var (
-	methodTables = []string{
-		`users`, `tenant_logins`, `tenant_users`, `verified_emails`, `password_reset_tokens`,
-		`email_verification_tokens`, `email_verification_codes`, `code_tries`, `sessions`,
-	}
-	personTables = []string{`user_metadata`, `user_roles`, `active_users`, `totp_users`, `totp_devices`, `totp_used_codes`, `totp_recovery_codes`, `user_id_mapping`}
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // removeUser deletes in one transaction: nobody is left who can refresh a
 // session of a user that is gone.
 func (a *app) removeUser(ctx context.Context, in core.RemoveUser) (core.Done, error) {
-	err := a.inApp(ctx, func(q db.Querier) error {
+	err := a.InApp(ctx, func(q db.Querier) error {
 		id, err := a.internal(ctx, q, in.UserID)
 		if err != nil {
 			return err
@@ -41,12 +32,12 @@ func (a *app) removeUser(ctx context.Context, in core.RemoveUser) (core.Done, er
 // removePerson deletes all login methods of the person of an id. The id need
 // not be that of a user: what is kept for it goes all the same.
 func (a *app) removePerson(ctx context.Context, q db.Querier, id string, members person) error {
-	ids, tables := addOnce(members.ids(), id), slices.Concat(methodTables, personTables)
+	ids, tables := kernel.AddOnce(members.ids(), id), a.tablesOf(kernel.Method, kernel.Person)
 	if len(members) == 0 || !members[0].isPrimary {
 		return a.removeIDs(ctx, q, ids, tables)
 	}
 	primaryID := members[0].primaryID
-	if err := a.removeIDs(ctx, q, addOnce(ids, primaryID), tables); err != nil {
+	if err := a.removeIDs(ctx, q, kernel.AddOnce(ids, primaryID), tables); err != nil {
 		return err
 	}
 	return a.settle(ctx, q, primaryID)
@@ -62,9 +53,9 @@ func (a *app) removeMember(ctx context.Context, q db.Querier, id string, members
 	case len(members) == 1:
 		return a.removePerson(ctx, q, id, members)
 	}
-	tables := methodTables
+	tables := a.tablesOf(kernel.Method)
 	if id != m.primaryID {
-		tables = slices.Concat(methodTables, personTables)
+		tables = a.tablesOf(kernel.Method, kernel.Person)
 	}
 	if err := a.removeIDs(ctx, q, []string{id}, tables); err != nil {
 		return err
@@ -75,15 +66,30 @@ func (a *app) removeMember(ctx context.Context, q db.Querier, id string, members
 	return a.settle(ctx, q, m.primaryID)
 }
 
-func (a *app) removeIDs(ctx context.Context, q db.Querier, users []string, tables []string) error {
+// tablesOf returns the tables whose rows belong to users of some kinds.
+func (a *app) tablesOf(kinds ...kernel.User) (tables []kernel.Table) {
+	for _, t := range a.Tables {
+		if slices.Contains(kinds, t.User) {
+			tables = append(tables, t)
+		}
+	}
+	return tables
+}
+
+// deleteOf deletes what some tables keep for users.
+func (a *app) deleteOf(ctx context.Context, q db.Querier, users []string, tables ...string) error {
+	return a.removeIDs(ctx, q, users, a.TablesNamed(tables...))
+}
+
+func (a *app) removeIDs(ctx context.Context, q db.Querier, users []string, tables []kernel.Table) error {
 	ids, err := a.userIDs(ctx, q, users)
 	if err != nil {
 		return err
 	}
 	for _, table := range tables {
 		for some := range slices.Chunk(ids.in(table), db.MaxList) {
-			list, args := db.In(db.Args{a.id}, some)
-			if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND user_id IN `+list, args...); err != nil {
+			list, args := db.In(db.Args{a.ID}, some)
+			if _, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1 AND user_id IN `+list, args...); err != nil {
 				return err
 			}
 		}
@@ -97,7 +103,7 @@ func (a *app) updateTimeJoined(ctx context.Context, q db.Querier, primaryID stri
 	for _, table := range []string{`users`, `tenant_users`} {
 		_, err := q.Exec(ctx, `UPDATE `+table+` SET primary_time_joined =
 			(SELECT MIN(u.time_joined) FROM users u WHERE u.app_id = $1 AND u.primary_user_id = $2)
-			WHERE app_id = $1 AND primary_user_id = $2`, a.id, primaryID)
+			WHERE app_id = $1 AND primary_user_id = $2`, a.ID, primaryID)
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func (t searchTag) starts(args *db.Args) (r []string) {
 func (a *app) searchTags(in core.ListUsers) (tags []searchTag) {
 	add := func(values []string, columns ...string) {
 		for i := range columns {
-			columns[i] += a.db.Bytes
+			columns[i] += a.DB.Bytes
 		}
 		if len(values) > 0 {
 			tags = append(tags, searchTag{columns, values})
@@ -90,7 +90,7 @@ func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.User
 	if err != nil {
 		return out, err
 	}
-	out.Users, err = a.usersByIDs(ctx, a.db.Reader, idsOf(found))
+	out.Users, err = a.usersByIDs(ctx, a.DB.Reader, idsOf(found))
 	return out, err
 }
 
@@ -98,9 +98,9 @@ func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.User
 func (a *app) fewMatches(ctx context.Context, tags []searchTag) (ids []string, are bool, err error) {
 	const read = `SELECT u.user_id FROM users u WHERE u.app_id = $1 AND `
 	for _, tag := range tags {
-		args := db.Args{a.id, int64(maxMatches + 1)}
+		args := db.Args{a.ID, int64(maxMatches + 1)}
 		ranges := tag.ranges(&args)
-		ids, err = db.Texts(ctx, a.db.Reader, read+strings.Join(ranges, ` UNION ALL `+read)+` LIMIT $2`, args...)
+		ids, err = db.Texts(ctx, a.DB.Reader, read+strings.Join(ranges, ` UNION ALL `+read)+` LIMIT $2`, args...)
 		if err != nil || len(ids) <= maxMatches {
 			slices.Sort(ids) // some match by email and by domain
 			return slices.Compact(ids), true, err
@@ -113,8 +113,8 @@ func (a *app) fewMatches(ctx context.Context, tags []searchTag) (ids []string, a
 func (a *app) searchAmong(ctx context.Context, in core.ListUsers, tags []searchTag, ids []string) ([]position, error) {
 	var found []position
 	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.id, in.TenantID}, some)
-		more, err := positions(ctx, a.db.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
+		list, args := db.In(db.Args{a.ID, in.TenantID}, some)
+		more, err := positions(ctx, a.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
 			JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id AND t.tenant_id = $2
 			WHERE u.app_id = $1 AND u.user_id IN `+list+all(tags, &args), args)
 		if err != nil {
@@ -137,12 +137,12 @@ func (a *app) searchAmong(ctx context.Context, in core.ListUsers, tags []searchT
 // counts, for databases would turn whether there is one into a join in
 // another order.
 func (a *app) searchInOrder(ctx context.Context, in core.ListUsers, tags []searchTag) ([]position, error) {
-	args := db.Args{a.id, in.TenantID, int64(maxFound)}
+	args := db.Args{a.ID, in.TenantID, int64(maxFound)}
 	order := ` ORDER BY t.primary_time_joined, t.primary_user_id DESC LIMIT $3`
 	if in.TimeJoinedOrder == "DESC" {
 		order = ` ORDER BY t.primary_time_joined DESC, t.primary_user_id DESC LIMIT $3`
 	}
-	return positions(ctx, a.db.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
+	return positions(ctx, a.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
 		WHERE t.app_id = $1 AND t.tenant_id = $2 AND
 			(SELECT COUNT(*) FROM users u WHERE u.app_id = t.app_id AND u.user_id = t.user_id`+all(tags, &args)+`) > 0`+order, args)
 }

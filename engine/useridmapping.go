@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // A mapped user is known to the application by an id of its own, but to the
@@ -25,16 +26,16 @@ func (a *app) userIDMapping() core.UserIDMapping {
 
 // createMapping checks in the order of the outcomes; the insertion decides.
 func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (done core.Done, err error) {
-	if in.SuperTokensUserID, err = name("superTokensUserId", in.SuperTokensUserID); err != nil {
+	if in.SuperTokensUserID, err = kernel.Name("superTokensUserId", in.SuperTokensUserID); err != nil {
 		return done, err
 	}
-	if in.ExternalUserID, err = name("externalUserId", in.ExternalUserID); err != nil {
+	if in.ExternalUserID, err = kernel.Name("externalUserId", in.ExternalUserID); err != nil {
 		return done, err
 	}
 	if info, given := in.ExternalUserIDInfo.Get(); given && info == "" {
 		return done, core.Bad("Field name 'externalUserIdInfo' cannot be an empty String")
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		if err := a.checkExternalFree(ctx, q, in); err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (d
 			return err
 		}
 		n, err := q.Exec(ctx, `INSERT INTO user_id_mapping (app_id, user_id, external_user_id, info) VALUES ($1, $2, $3, $4)
-			ON CONFLICT DO NOTHING`, a.id, in.SuperTokensUserID, in.ExternalUserID, in.ExternalUserIDInfo.Or(""))
+			ON CONFLICT DO NOTHING`, a.ID, in.SuperTokensUserID, in.ExternalUserID, in.ExternalUserIDInfo.Or(""))
 		if err == nil && n == 0 {
 			err = a.mappingExists(ctx, q, in)
 		}
@@ -54,7 +55,7 @@ func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (d
 // checkExternalFree fails when an external id belongs to a user.
 func (a *app) checkExternalFree(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
 	var id string
-	taken, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id = $2`, db.Args{a.id, in.ExternalUserID}, &id)
+	taken, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id = $2`, db.Args{a.ID, in.ExternalUserID}, &id)
 	if err == nil && taken {
 		err = &core.MappingExists{DoesSuperTokensUserIDExist: id == in.SuperTokensUserID, DoesExternalUserIDExist: true}
 	}
@@ -65,14 +66,14 @@ func (a *app) checkExternalFree(ctx context.Context, q db.Querier, in core.Creat
 func (a *app) mappingExists(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
 	exists := new(core.MappingExists)
 	err := q.Each(ctx, `SELECT user_id, external_user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $3)`,
-		db.Args{a.id, in.SuperTokensUserID, in.ExternalUserID}, func(scan db.Scan) error {
+		db.Args{a.ID, in.SuperTokensUserID, in.ExternalUserID}, func(scan db.Scan) error {
 			var id, external string
 			err := scan(&id, &external)
 			exists.DoesSuperTokensUserIDExist = exists.DoesSuperTokensUserIDExist || id == in.SuperTokensUserID
 			exists.DoesExternalUserIDExist = exists.DoesExternalUserIDExist || external == in.ExternalUserID
 			return err
 		})
-	return orStatus(err, exists)
+	return kernel.OrStatus(err, exists)
 }
 
 // checkMappable fails when there is no such user to map. Unless it is forced,
@@ -91,21 +92,21 @@ func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUse
 	}
 	var id string
 	isUser, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND (user_id = $2 OR primary_user_id = $2) LIMIT 1`,
-		db.Args{a.id, in.ExternalUserID}, &id)
+		db.Args{a.ID, in.ExternalUserID}, &id)
 	if err != nil {
 		return err
 	}
 	if isUser {
 		return core.Bad("Cannot create a userId mapping where the externalId is also a SuperTokens userID")
 	}
-	used, err := a.usedBy(ctx, q, in.SuperTokensUserID)
+	fixed, moving, err := a.usedBy(ctx, q, in.SuperTokensUserID)
 	switch {
 	case err != nil:
 		return err
-	case len(used) == 0:
+	case len(fixed) > 0:
+		return inUse(fixed[0])
+	case len(moving) == 0:
 		return nil
-	case !slices.Equal(used, []string{"EmailVerification"}):
-		return inUse(used[0])
 	}
 	return a.renameProofs(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
 }
@@ -113,27 +114,25 @@ func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUse
 func inUse(recipe string) error { return core.Bad("UserId is already in use in %s recipe", recipe) }
 
 // usedBy returns the recipes that keep something for an id, which goes by the
-// id of the application.
-func (a *app) usedBy(ctx context.Context, q db.Querier, id string) (recipes []string, err error) {
-	for _, use := range []struct{ recipe, table string }{
-		{"Session", `sessions`},
-		{"UserMetadata", `user_metadata`},
-		{"UserRoles", `user_roles`},
-		{"TOTP", `totp_devices`},
-		{"EmailVerification", `verified_emails`},
-		{"EmailVerification", `email_verification_tokens`},
-		{"EmailVerification", `email_verification_codes`},
-	} {
-		var found string
-		used, err := q.One(ctx, `SELECT user_id FROM `+use.table+` WHERE app_id = $1 AND user_id = $2 LIMIT 1`, db.Args{a.id, id}, &found)
-		if err != nil {
-			return nil, err
+// id of the application, and of them apart those whose rows can move to another
+// id.
+func (a *app) usedBy(ctx context.Context, q db.Querier, id string) (fixed, moving []string, err error) {
+	for _, table := range a.Tables {
+		if table.Recipe == "" {
+			continue
 		}
-		if used {
-			recipes = addOnce(recipes, use.recipe)
+		var found string
+		used, err := q.One(ctx, `SELECT user_id FROM `+table.Name+` WHERE app_id = $1 AND user_id = $2 LIMIT 1`, db.Args{a.ID, id}, &found)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case used && table.Moves:
+			moving = append(moving, table.Recipe)
+		case used:
+			fixed = append(fixed, table.Recipe)
 		}
 	}
-	return recipes, nil
+	return fixed, moving, nil
 }
 
 // renameProofs gives what is proved to another id, unless that has it already.
@@ -141,17 +140,17 @@ func (a *app) usedBy(ctx context.Context, q db.Querier, id string) (recipes []st
 func (a *app) renameProofs(ctx context.Context, q db.Querier, from, to string) error {
 	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email)
 		SELECT app_id, CAST($3 AS TEXT), email FROM verified_emails WHERE app_id = $1 AND user_id = $2
-		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.id, from, to)
+		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.ID, from, to)
 	if err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = $2`, a.id, from); err != nil {
+	if _, err := q.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = $2`, a.ID, from); err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `UPDATE email_verification_tokens SET user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.id, from, to); err != nil {
+	if _, err := q.Exec(ctx, `UPDATE email_verification_tokens SET user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, from, to); err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, `DELETE FROM email_verification_codes WHERE app_id = $1 AND user_id = $2`, a.id, from)
+	_, err = q.Exec(ctx, `DELETE FROM email_verification_codes WHERE app_id = $1 AND user_id = $2`, a.ID, from)
 	return err
 }
 
@@ -173,13 +172,13 @@ func (a *app) readMapping(ctx context.Context, in core.ReadUserIDMapping) (out c
 	if err != nil {
 		return out, err
 	}
-	if in.UserID, err = name("userId", in.UserID); err != nil {
+	if in.UserID, err = kernel.Name("userId", in.UserID); err != nil {
 		return out, err
 	}
-	found, err := a.db.Reader.One(ctx, `SELECT user_id, external_user_id, info FROM user_id_mapping WHERE app_id = $1 AND `+condition,
-		db.Args{a.id, in.UserID}, &out.SuperTokensUserID, &out.ExternalUserID, &out.ExternalUserIDInfo)
+	found, err := a.DB.Reader.One(ctx, `SELECT user_id, external_user_id, info FROM user_id_mapping WHERE app_id = $1 AND `+condition,
+		db.Args{a.ID, in.UserID}, &out.SuperTokensUserID, &out.ExternalUserID, &out.ExternalUserIDInfo)
 	if err == nil && !found {
-		err = orStatus(a.checkApp(ctx, a.db.Reader), core.UnknownMapping)
+		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.UnknownMapping)
 	}
 	return out, err
 }
@@ -191,18 +190,18 @@ func (a *app) deleteMapping(ctx context.Context, in core.DeleteUserIDMapping) (o
 	if err != nil {
 		return out, err
 	}
-	if in.UserID, err = name("userId", in.UserID); err != nil {
+	if in.UserID, err = kernel.Name("userId", in.UserID); err != nil {
 		return out, err
 	}
-	err = a.inApp(ctx, func(q db.Querier) error {
+	err = a.InApp(ctx, func(q db.Querier) error {
 		var external string
 		out.DidMappingExist, err = q.One(ctx, `DELETE FROM user_id_mapping WHERE app_id = $1 AND `+condition+` RETURNING external_user_id`,
-			db.Args{a.id, in.UserID}, &external)
+			db.Args{a.ID, in.UserID}, &external)
 		if err != nil || !out.DidMappingExist || in.Force {
 			return err
 		}
-		used, err := a.usedBy(ctx, q, external)
-		if err == nil && len(used) > 0 {
+		fixed, moving, err := a.usedBy(ctx, q, external)
+		if used := append(fixed, moving...); err == nil && len(used) > 0 {
 			err = inUse(used[0])
 		}
 		return err
@@ -215,15 +214,15 @@ func (a *app) setMappingInfo(ctx context.Context, in core.SetUserIDMappingInfo) 
 	if err != nil {
 		return done, err
 	}
-	if in.UserID, err = name("userId", in.UserID); err != nil {
+	if in.UserID, err = kernel.Name("userId", in.UserID); err != nil {
 		return done, err
 	}
 	if info, given := in.ExternalUserIDInfo.Get(); given && info == "" {
 		return done, core.Bad("Field name 'externalUserIdInfo' cannot be an empty String")
 	}
-	n, err := a.db.Writer.Exec(ctx, `UPDATE user_id_mapping SET info = $3 WHERE app_id = $1 AND `+condition, a.id, in.UserID, in.ExternalUserIDInfo.Or(""))
+	n, err := a.DB.Writer.Exec(ctx, `UPDATE user_id_mapping SET info = $3 WHERE app_id = $1 AND `+condition, a.ID, in.UserID, in.ExternalUserIDInfo.Or(""))
 	if err == nil && n == 0 {
-		err = orStatus(a.checkApp(ctx, a.db.Reader), core.UnknownMapping)
+		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.UnknownMapping)
 	}
 	return done, err
 }
@@ -243,26 +242,23 @@ func exposedID(id string) string {
 // internal returns our id of a user, by either of its ids.
 func (a *app) internal(ctx context.Context, q db.Querier, id string) (string, error) {
 	_, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $2)
-		ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1`, db.Args{a.id, id}, &id)
+		ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1`, db.Args{a.ID, id}, &id)
 	return id, err
 }
 
 // exposed returns the application's id of a user, by either of its ids.
 func (a *app) exposed(ctx context.Context, q db.Querier, id string) (string, error) {
-	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{a.id, id}, &id)
+	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{a.ID, id}, &id)
 	return id, err
 }
-
-// signInTables go by our ids of users, all others by the application's.
-var signInTables = []string{`users`, `tenant_logins`, `tenant_users`, `password_reset_tokens`, `active_users`, `user_id_mapping`}
 
 // userIDs are users by our ids, and the ids under which the other tables may
 // keep something for them.
 type userIDs struct{ internal, kept []string }
 
 // in returns the ids by which a table knows the users.
-func (u userIDs) in(table string) []string {
-	if slices.Contains(signInTables, table) {
+func (u userIDs) in(table kernel.Table) []string {
+	if table.Ours {
 		return u.internal
 	}
 	return u.kept
@@ -274,7 +270,7 @@ func (u userIDs) in(table string) []string {
 func (a *app) userIDs(ctx context.Context, q db.Querier, ids []string) (userIDs, error) {
 	u := userIDs{internal: ids}
 	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.id}, some)
+		list, args := db.In(db.Args{a.ID}, some)
 		external, err := db.Texts(ctx, q, `SELECT m.external_user_id FROM user_id_mapping m WHERE m.app_id = $1 AND m.user_id IN `+list+`
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.app_id = $1 AND u.user_id = m.external_user_id)`, args...)
 		if err != nil {

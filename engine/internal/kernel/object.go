@@ -1,4 +1,4 @@
-package engine
+package kernel
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"github.com/posternauth/postern/core"
 )
 
-// encode returns an object as it is stored: compact, with its keys in order
+// Encode returns an object as it is stored: compact, with its keys in order
 // and the text of its values as it was. field is for the error.
-func encode(field string, o core.Object) (string, error) {
+func Encode(field string, o core.Object) (string, error) {
 	if len(o) == 0 {
 		return "{}", nil
 	}
@@ -22,8 +22,8 @@ func encode(field string, o core.Object) (string, error) {
 	return string(bytes.TrimSpace(b.Bytes())), nil
 }
 
-// decode reads what encode wrote.
-func decode(text string) (core.Object, error) {
+// Decode reads what Encode wrote.
+func Decode(text string) (core.Object, error) {
 	o := core.Object{}
 	err := json.Unmarshal([]byte(text), &o)
 	return o, err

@@ -1,4 +1,4 @@
-package engine
+package kernel
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestEmail(t *testing.T) {
 		"\u212a@example.com":   "k@example.com", // the Kelvin sign
 	}
 	for address, want := range same {
-		if got, err := email(address); got != want || err != nil {
+		if got, err := Email(address); got != want || err != nil {
 			t.Errorf("%q became %q, %v, want %q", address, got, err, want)
 		}
 	}
@@ -38,12 +38,12 @@ func TestEmail(t *testing.T) {
 		"321 characters":      strings.Repeat("a", 315) + "@x.com",
 		"a private character": "a\ue000@x.com",
 	} {
-		if got, err := email(address); err == nil {
+		if got, err := Email(address); err == nil {
 			t.Errorf("%s: %q became %q", name, address, got)
 		}
 	}
 	longest := strings.Repeat("a", 314) + "@x.com"
-	if got, err := email(longest); got != longest || err != nil {
+	if got, err := Email(longest); got != longest || err != nil {
 		t.Errorf("320 characters: %v", err)
 	}
 }
@@ -52,11 +52,11 @@ func FuzzEmail(f *testing.F) {
 	f.Add("A@b.c")
 	f.Add("a\uff20x.com")
 	f.Fuzz(func(t *testing.T, address string) {
-		once, err := email(address)
+		once, err := Email(address)
 		if err != nil {
 			return
 		}
-		if twice, err := email(once); twice != once || err != nil {
+		if twice, err := Email(once); twice != once || err != nil {
 			t.Errorf("%q became %q, and that %q, %v", address, once, twice, err)
 		}
 	})
@@ -78,7 +78,7 @@ func TestPhone(t *testing.T) {
 		"+1415555\xff2671":       "",
 		strings.Repeat("1", 257): "",
 	} {
-		got, err := phone(number)
+		got, err := Phone(number)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v, want %q", number, got, err, want)
 		}

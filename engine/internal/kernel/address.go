@@ -1,4 +1,4 @@
-package engine
+package kernel
 
 import (
 	"strings"
@@ -16,10 +16,10 @@ const (
 	maxPhone = 256 // bytes
 )
 
-// email returns the one spelling of an address under which it is stored and
+// Email returns the one spelling of an address under which it is stored and
 // looked up. It refuses what people cannot see or cannot tell apart: control,
 // invisible and bidirectional characters, spaces, several or disguised @.
-func email(address string) (string, error) {
+func Email(address string) (string, error) {
 	if !utf8.ValidString(address) {
 		return "", core.Bad("The email is not valid UTF-8")
 	}
@@ -39,10 +39,10 @@ func email(address string) (string, error) {
 	return e, nil
 }
 
-// phone returns the one spelling of a phone number under which it is stored and
+// Phone returns the one spelling of a phone number under which it is stored and
 // looked up: its international form (E.164), or itself without spaces around
 // it when it is no international number.
-func phone(number string) (string, error) {
+func Phone(number string) (string, error) {
 	number = strings.TrimSpace(number)
 	switch {
 	case !utf8.ValidString(number):
@@ -67,9 +67,9 @@ func hidden(r rune) bool {
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// isFake reports whether an address stands for "no email": nobody can prove
+// IsFake reports whether an address stands for "no email": nobody can prove
 // it, so it counts as proved.
-func isFake(email string) bool {
+func IsFake(email string) bool {
 	_, domain, _ := strings.Cut(email, "@")
 	return domain == "stfakeemail.supertokens.com" || strings.HasSuffix(domain, ".fakeemail.com")
 }

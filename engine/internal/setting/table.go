@@ -1,4 +1,4 @@
-package engine
+package setting
 
 import (
 	"encoding/json"
@@ -20,10 +20,10 @@ type setting struct {
 	lowest     float64
 	highest    float64
 	mistake    string // what a value out of range is told
-	in         func(*Config) quantity
+	in         func(*Values) quantity
 }
 
-// quantity is a field of a Config in the unit of a setting.
+// quantity is a field of Values in the unit of a setting.
 type quantity interface {
 	read() float64
 	write(float64)
@@ -57,39 +57,39 @@ func settings() []setting {
 		century = 100 * 365 * 24 * time.Hour
 		second  = 1.0 / 3600 // in hours
 	)
-	positive := func(name, kind string, unit time.Duration, mistake string, field func(*Config) *time.Duration) setting {
-		return setting{name, kind, true, 1, float64(century / unit), "must be " + mistake, func(c *Config) quantity { return lasting{field(c), unit} }}
+	positive := func(name, kind string, unit time.Duration, mistake string, field func(*Values) *time.Duration) setting {
+		return setting{name, kind, true, 1, float64(century / unit), "must be " + mistake, func(v *Values) quantity { return lasting{field(v), unit} }}
 	}
-	tries := func(name string, most int, field func(*Config) *int) setting {
-		return setting{name, anInt, true, 1, float64(most), fmt.Sprintf("must be between 1 and %d inclusive.", most), func(c *Config) quantity { return counted{field(c)} }}
+	tries := func(name string, most int, field func(*Values) *int) setting {
+		return setting{name, anInt, true, 1, float64(most), fmt.Sprintf("must be between 1 and %d inclusive.", most), func(v *Values) quantity { return counted{field(v)} }}
 	}
 	keyInterval := func(name string) setting {
 		return setting{
 			name, aDouble, false, second, century.Hours(), "must be greater than, equal to 1 second.",
-			func(c *Config) quantity { return lasting{&c.SigningKeyInterval, time.Hour} },
+			func(v *Values) quantity { return lasting{&v.SigningKeyInterval, time.Hour} },
 		}
 	}
 	return []setting{
 		{
 			"access_token_validity", aLong, false, 1, 86400000, "must be between 1 and 86400000 seconds inclusive.",
-			func(c *Config) quantity { return lasting{&c.AccessTokenValidity, time.Second} },
+			func(v *Values) quantity { return lasting{&v.AccessTokenValidity, time.Second} },
 		},
 		{
 			"refresh_token_validity", aDouble, false, second * 60, century.Minutes(), notLonger,
-			func(c *Config) quantity { return lasting{&c.RefreshTokenValidity, time.Minute} },
+			func(v *Values) quantity { return lasting{&v.RefreshTokenValidity, time.Minute} },
 		},
 		{
-			"refresh_token_rotation_grace_period", anInt, false, 0, maxRefreshGrace.Seconds(), "must be between 0 and 300 seconds inclusive.",
-			func(c *Config) quantity { return lasting{&c.RefreshGrace, time.Second} },
+			"refresh_token_rotation_grace_period", anInt, false, 0, MaxRefreshGrace.Seconds(), "must be between 0 and 300 seconds inclusive.",
+			func(v *Values) quantity { return lasting{&v.RefreshGrace, time.Second} },
 		},
 		keyInterval("access_token_dynamic_signing_key_update_interval"),
 		keyInterval("access_token_signing_key_update_interval"),
-		positive("password_reset_token_lifetime", aLong, time.Millisecond, ">= 0", func(c *Config) *time.Duration { return &c.ResetTokenLifetime }),
-		positive("email_verification_token_lifetime", aLong, time.Millisecond, ">= 0", func(c *Config) *time.Duration { return &c.VerificationTokenLifetime }),
-		positive("passwordless_code_lifetime", aLong, time.Millisecond, "> 0", func(c *Config) *time.Duration { return &c.PasswordlessCodeLifetime }),
-		tries("passwordless_max_code_input_attempts", maxPasswordlessTries, func(c *Config) *int { return &c.PasswordlessMaxTries }),
-		tries("totp_max_attempts", maxTOTPAttempts, func(c *Config) *int { return &c.TOTPMaxAttempts }),
-		positive("totp_rate_limit_cooldown_sec", anInt, time.Second, "> 0", func(c *Config) *time.Duration { return &c.TOTPCooldown }),
+		positive("password_reset_token_lifetime", aLong, time.Millisecond, ">= 0", func(v *Values) *time.Duration { return &v.ResetTokenLifetime }),
+		positive("email_verification_token_lifetime", aLong, time.Millisecond, ">= 0", func(v *Values) *time.Duration { return &v.VerificationTokenLifetime }),
+		positive("passwordless_code_lifetime", aLong, time.Millisecond, "> 0", func(v *Values) *time.Duration { return &v.PasswordlessCodeLifetime }),
+		tries("passwordless_max_code_input_attempts", MaxPasswordlessTries, func(v *Values) *int { return &v.PasswordlessMaxTries }),
+		tries("totp_max_attempts", MaxTOTPAttempts, func(v *Values) *int { return &v.TOTPMaxAttempts }),
+		positive("totp_rate_limit_cooldown_sec", anInt, time.Second, "> 0", func(v *Values) *time.Duration { return &v.TOTPCooldown }),
 	}
 }
 
@@ -120,37 +120,38 @@ func isBaseSetting(name string) bool {
 	}, name)
 }
 
-func badSetting(format string, args ...any) error {
+func bad(format string, args ...any) error {
 	return core.Bad("Invalid core config: "+format, args...)
 }
 
-// checkValue refuses what a setting cannot be. null takes a setting away, and
-// so is a value of each.
-func checkValue(name string, raw json.RawMessage) error {
+// Check refuses what a setting cannot be: a name that is none, a value of
+// another kind or out of range. null takes a setting away, and so is a value of
+// each. It fails with [core.BadInput].
+func Check(name string, raw json.RawMessage) error {
 	i := slices.IndexFunc(settings(), func(s setting) bool { return s.name == name })
 	kind, idle := idleSettings()[name]
 	switch {
 	case i < 0 && !idle && !isBaseSetting(name):
-		return badSetting("Invalid config key: %s", name)
+		return bad("Invalid config key: %s", name)
 	case string(raw) == "null":
 		return nil
 	case i >= 0:
 		return settings()[i].check(raw)
 	case idle && !isOfKind(kind, raw):
-		return badSetting("'%s' must be of type %s", name, kind)
+		return bad("'%s' must be of type %s", name, kind)
 	case idle:
 		return nil
 	}
-	return badSetting("%s can only be set via the core's base config setting", name)
+	return bad("%s can only be set via the core's base config setting", name)
 }
 
 func (s setting) check(raw json.RawMessage) error {
 	v, ok := number(raw)
 	switch {
 	case !ok || s.kind != aDouble && v != math.Trunc(v):
-		return badSetting("'%s' must be of type %s", s.name, s.kind)
+		return bad("'%s' must be of type %s", s.name, s.kind)
 	case v < s.lowest || v > s.highest:
-		return badSetting("'%s' %s", s.name, s.mistake)
+		return bad("'%s' %s", s.name, s.mistake)
 	}
 	return nil
 }

@@ -1,0 +1,51 @@
+package engine
+
+import "github.com/posternauth/postern/engine/internal/kernel"
+
+// tables are those of all features.
+var tables = []kernel.Table{
+	{Name: `apps`},
+	{Name: `tenants`, Tenant: true},
+
+	{Name: `users`, User: kernel.Method, Ours: true},
+	{Name: `tenant_logins`, Tenant: true, User: kernel.Method, Ours: true},
+	{Name: `tenant_users`, Tenant: true, User: kernel.Method, Ours: true},
+	{Name: `primary_identities`, Tenant: true},
+	{Name: `verified_emails`, User: kernel.Method, Recipe: "EmailVerification", Moves: true},
+	{Name: `active_users`, User: kernel.Person, Ours: true},
+	{Name: `user_id_mapping`, User: kernel.Person, Ours: true},
+
+	{Name: `password_reset_tokens`, Tenant: true, User: kernel.Method, Ours: true, Ended: `expires_at <= $2`, Key: `token_hash`},
+
+	{
+		Name: `email_verification_tokens`, Tenant: true, User: kernel.Method, Ended: `expires_at <= $2`, Key: `token_hash`,
+		Recipe: "EmailVerification", Moves: true,
+	},
+	{
+		Name: `email_verification_codes`, Tenant: true, User: kernel.Method, Ended: `expires_at <= $2`, Key: `user_id, email, tenant_id`,
+		Recipe: "EmailVerification", Moves: true,
+	},
+	{Name: `code_tries`, User: kernel.Method, Ended: `expires_at <= $2`, Key: `user_id`},
+
+	{Name: `sessions`, Tenant: true, User: kernel.Method, Ended: `purge_at <= $2`, Key: `handle`, Recipe: "Session"},
+
+	{Name: `user_metadata`, User: kernel.Person, Recipe: "UserMetadata"},
+
+	{Name: `roles`},
+	{Name: `role_permissions`},
+	{Name: `user_roles`, Tenant: true, User: kernel.Person, Recipe: "UserRoles"},
+
+	{Name: `totp_users`, User: kernel.Person},
+	{Name: `totp_devices`, User: kernel.Person, Recipe: "TOTP"},
+	{Name: `totp_used_codes`, User: kernel.Person, Ended: `expires_at <= $2`, Key: `user_id, code`},
+	{Name: `totp_recovery_codes`, User: kernel.Person},
+
+	{Name: `passwordless_devices`, Tenant: true, Ended: `purge_at <= $2`, Key: `tenant_id, device_hash`},
+	{Name: `passwordless_codes`, Tenant: true, Ended: `purge_at <= $2`, Key: `tenant_id, code_id`},
+
+	{Name: `dashboard_users`, User: kernel.Operator},
+	{Name: `dashboard_sessions`, User: kernel.Operator, Ended: `expires_at <= $2`, Key: `session_hash`},
+
+	{Name: `rate_limits`, Ended: `full_at <= $2`, Key: `key_hash`},
+	{Name: `signing_keys`, Ended: `verify_until > 0 AND verify_until < $2`, Key: `kid`},
+}
