@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
@@ -13,15 +11,6 @@ type app struct {
 	*kernel.App
 	*keyState
 	e *Engine
-}
-
-// keyState is the signing keys of an app in memory.
-type keyState struct {
-	ring    atomic.Pointer[loadedRing]
-	keysMu  sync.Mutex // held while keys are read or made
-	missed  int64      // when we last looked for a key that we did not know
-	failed  int64      // when reading them last failed
-	failure error      // and why; nil when it did not
 }
 
 func (e *Engine) app(id string) *app {

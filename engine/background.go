@@ -2,13 +2,12 @@ package engine
 
 import (
 	"context"
-	"math/rand/v2"
-	"sync"
+	"errors"
+	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/background"
+	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
 // What an engine does on its own: it deletes what has expired, and makes
@@ -18,15 +17,6 @@ import (
 const (
 	cleanEvery = time.Minute
 	keysEvery  = time.Minute
-	// leaseTurns is how many turns a lease lasts: how long the others wait
-	// when an instance has died with it.
-	leaseTurns = 3
-	// startWithin spreads the first turns of instances that start together.
-	startWithin = 2 * time.Second
-	// cleanRows bounds what is deleted of a table at once, cleanApps for how
-	// many apps in one turn.
-	cleanRows = 500
-	cleanApps = 200
 	// keyApps bounds for how many apps keys are made in one turn.
 	keyApps = 50
 )
@@ -40,22 +30,6 @@ type Turn struct {
 	Err  error // what it ended with; the next turn tries again
 }
 
-// job is something to do from time to time, by one of all instances.
-type job struct {
-	lease
-	every time.Duration
-	// do works until all is done, or until held says that the lease is lost.
-	do func(ctx context.Context, held func() bool) (done int64, err error)
-}
-
-func (e *Engine) jobs() []job {
-	holder := uuid.NewString()
-	of := func(name string, every time.Duration, do func(context.Context, func() bool) (int64, error)) job {
-		return job{lease{e, name, holder, leaseTurns * every}, every, do}
-	}
-	return []job{of("clean", cleanEvery, (&cleaner{e: e}).clean), of("keys", keysEvery, e.makeKeysAhead)}
-}
-
 // Work does the background work of a process that lives long, until ctx ends:
 // it deletes what has expired, a few hundred rows at a time, and makes signing
 // keys ahead of time. Any number of instances may do this over one database: a
@@ -63,80 +37,33 @@ func (e *Engine) jobs() []job {
 // is called after every turn, by several goroutines. Without Work the same
 // happens on the way of calls, a little at a time.
 func (e *Engine) Work(ctx context.Context, report func(Turn)) {
-	var all sync.WaitGroup
-	for _, j := range e.jobs() {
-		all.Go(func() { j.run(ctx, report) })
-	}
-	all.Wait()
+	e.worker.Run(ctx, e.jobs(), func(t background.Turn) { report(Turn(t)) })
 }
 
-func (j job) run(ctx context.Context, report func(Turn)) {
-	next := time.NewTimer(rand.N(startWithin))
-	defer next.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			j.leave(ctx)
-			return
-		case <-next.C:
-		}
-		report(j.turn(ctx))
-		next.Reset(j.every)
+func (e *Engine) jobs() []background.Job {
+	return []background.Job{
+		{Name: "clean", Every: cleanEvery, Do: (&kernel.Cleaner{Kernel: e.kernel}).Clean},
+		{Name: "keys", Every: keysEvery, Do: e.makeKeysAhead},
 	}
 }
 
-// leave gives the lease back although ctx has ended.
-func (j job) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if err := j.release(ctx); err != nil {
-		j.e.kernel.Log.DebugContext(ctx, "a lease was not given back", "job", j.name, "err", err)
-	}
-}
-
-// turn does the job once if this instance has, or gets, the lease.
-func (j job) turn(ctx context.Context) Turn {
-	began := time.Now()
-	t := Turn{Job: j.name}
-	if t.Led, t.Err = j.take(ctx); t.Led {
-		t.Done, t.Err = j.do(ctx, func() bool {
-			held, err := j.take(ctx)
-			return held && err == nil
-		})
-	}
-	t.Took = time.Since(began)
-	if t.Err != nil && ctx.Err() == nil {
-		j.e.kernel.Log.WarnContext(ctx, "work in the background failed", "job", j.name, "err", t.Err)
-	}
-	return t
-}
-
-// cleaner deletes what has expired, of some apps in each turn.
-type cleaner struct {
-	e    *Engine
-	last string // the app that it was at
-}
-
-func (c *cleaner) clean(ctx context.Context, held func() bool) (deleted int64, err error) {
-	apps, err := db.Texts(ctx, c.e.kernel.DB.Reader, `SELECT app_id FROM apps WHERE app_id > $1 ORDER BY app_id LIMIT $2`, c.last, int64(cleanApps))
+// makeKeysAhead makes the keys that become due before the next turn, of the
+// apps that sign.
+func (e *Engine) makeKeysAhead(ctx context.Context, held func() bool) (made int64, err error) {
+	due, err := keysDue(ctx, e.kernel, keysEvery)
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range apps {
-		for more := true; more; {
-			if !held() {
-				return deleted, nil
-			}
-			var n int64
-			if n, more, err = c.e.app(id).DeleteExpired(ctx, cleanRows); err != nil {
-				return deleted, err
-			}
-			deleted += n
+	var failed error // of one app; the others get their keys
+	for _, key := range due[:min(len(due), keyApps)] {
+		if !held() {
+			break
 		}
-		c.last = id
+		if err := e.app(key).makeKeyAhead(ctx, keysEvery); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("app %q: %w", key, err))
+			continue
+		}
+		made++
 	}
-	if len(apps) < cleanApps {
-		c.last = "" // begin anew
-	}
-	return deleted, nil
+	return made, failed
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/background"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
@@ -18,6 +19,7 @@ import (
 type Engine struct {
 	kernel *kernel.Kernel
 	hasher *password.Hasher
+	worker *background.Worker
 
 	signUps singleflight.Group
 	active  recently
@@ -46,7 +48,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &Engine{kernel: k, hasher: cfg.hasher()}, nil
+	return &Engine{kernel: k, hasher: cfg.hasher(), worker: background.New(d, cfg.Log)}, nil
 }
 
 func prepare(ctx context.Context, d *db.DB, cfg Config) error {
@@ -110,20 +112,7 @@ func (e *Engine) Close() error {
 // Clean deletes everything that has expired, of all apps. Engines also do that
 // on the way, a little at a time, and in [Engine.Work]; an operator may call
 // it, or not.
-func (e *Engine) Clean(ctx context.Context) error {
-	apps, err := db.Texts(ctx, e.kernel.DB.Reader, `SELECT app_id FROM apps ORDER BY app_id`)
-	if err != nil {
-		return err
-	}
-	for _, id := range apps {
-		for more := true; more; {
-			if _, more, err = e.kernel.App(id).DeleteExpired(ctx, cleanRows); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
+func (e *Engine) Clean(ctx context.Context) error { return e.kernel.Clean(ctx) }
 
 // App returns the core of one app; an empty id means [core.Public]. An app of a
 // connection URI domain has the id that [core.AppKey] returns. Operations of an

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +29,15 @@ const (
 	// keyTries is how often a key is made when its id is taken.
 	keyTries = 3
 )
+
+// keyState is the signing keys of an app in memory.
+type keyState struct {
+	ring    atomic.Pointer[loadedRing]
+	keysMu  sync.Mutex // held while keys are read or made
+	missed  int64      // when we last looked for a key that we did not know
+	failed  int64      // when reading them last failed
+	failure error      // and why; nil when it did not
+}
 
 // loadedRing is the keys of an app as they stood in the database.
 type loadedRing struct {
@@ -140,7 +151,7 @@ func (a *app) loadKeys(ctx context.Context) (*token.Ring, error) {
 	if a.failure != nil && !kernel.Elapsed(a.failed, now, keysCooldown) {
 		return nil, a.failure
 	}
-	app, err := a.forTenant(ctx, core.Public)
+	app, err := a.ForTenant(ctx, core.Public)
 	var keys []*token.Key
 	if err == nil {
 		keys, err = a.readKeys(ctx, now)
