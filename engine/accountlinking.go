@@ -83,15 +83,6 @@ func (a *app) setPrimary(ctx context.Context, q db.Querier, id string) (out core
 	return out, err
 }
 
-// person returns a primary user that is there, by our id of it.
-func (a *app) person(ctx context.Context, q db.Querier, primaryID string) (core.User, error) {
-	users, err := a.usersByIDs(ctx, q, []string{primaryID})
-	if err != nil || len(users) == 0 {
-		return core.User{}, err
-	}
-	return users[0], nil
-}
-
 // linkedToOther is the outcome for a login method that belongs to another
 // primary user.
 func (a *app) linkedToOther(ctx context.Context, q db.Querier, status op.Status, primaryID string) error {
@@ -200,14 +191,10 @@ func (a *app) join(ctx context.Context, q db.Querier, m method, primaryID string
 	if err := a.settleLinks(ctx, q, primaryID); err != nil {
 		return err
 	}
-	_, err := q.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active)
-		SELECT app_id, CAST($3 AS TEXT), last_active FROM active_users WHERE app_id = $1 AND user_id = $2
-		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
-		WHERE active_users.last_active < excluded.last_active`, a.ID, m.id, primaryID)
-	if err != nil {
+	if err := a.moveActivity(ctx, q, m.id, primaryID); err != nil {
 		return err
 	}
-	return a.deleteOf(ctx, q, []string{m.id}, `active_users`, `sessions`)
+	return a.tell(ctx, q, moved, m.id)
 }
 
 // moveTo makes a login method one of another person.
@@ -255,5 +242,5 @@ func (a *app) leave(ctx context.Context, q db.Querier, m method) error {
 			return err
 		}
 	}
-	return a.deleteOf(ctx, q, []string{m.id}, `sessions`)
+	return a.tell(ctx, q, moved, m.id)
 }

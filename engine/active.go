@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
@@ -55,4 +56,17 @@ func (a *app) markActive(ctx context.Context, primaryID string) {
 		a.e.active.forget(key)
 		a.Log.DebugContext(ctx, "the activity of a user was not written", "app", a.ID, "err", err)
 	}
+}
+
+// moveActivity gives the activity of a user to another one, who may have been
+// active later.
+func (a *app) moveActivity(ctx context.Context, q db.Querier, from, to string) error {
+	_, err := q.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active)
+		SELECT app_id, CAST($3 AS TEXT), last_active FROM active_users WHERE app_id = $1 AND user_id = $2
+		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
+		WHERE active_users.last_active < excluded.last_active`, a.ID, from, to)
+	if err != nil {
+		return err
+	}
+	return a.deleteOf(ctx, q, []string{from}, `active_users`)
 }

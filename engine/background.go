@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/engine/internal/background"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/keys"
 )
 
 // What an engine does on its own: it deletes what has expired, and makes
@@ -50,7 +51,7 @@ func (e *Engine) jobs() []background.Job {
 // makeKeysAhead makes the keys that become due before the next turn, of the
 // apps that sign.
 func (e *Engine) makeKeysAhead(ctx context.Context, held func() bool) (made int64, err error) {
-	due, err := keysDue(ctx, e.kernel, keysEvery)
+	due, err := keys.Due(ctx, e.kernel, keysEvery)
 	if err != nil {
 		return 0, err
 	}
@@ -59,7 +60,7 @@ func (e *Engine) makeKeysAhead(ctx context.Context, held func() bool) (made int6
 		if !held() {
 			break
 		}
-		if err := e.app(key).makeKeyAhead(ctx, keysEvery); err != nil {
+		if err := e.app(key).keys.MakeAhead(ctx, keysEvery); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("app %q: %w", key, err))
 			continue
 		}

@@ -180,8 +180,7 @@ func (a *app) unverify(ctx context.Context, in core.UserEmail) (done core.Done, 
 	if err != nil {
 		return done, err
 	}
-	n, err := a.DB.Writer.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
-		a.ID, in.UserID, address)
+	n, err := a.unsetVerified(ctx, in.UserID, address)
 	if err == nil && n == 0 {
 		err = a.CheckApp(ctx, a.DB.Reader)
 	}
@@ -208,14 +207,17 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 	return done, err
 }
 
-func (a *app) hasVerified(ctx context.Context, q db.Querier, id, address string) (bool, error) {
-	var found string
-	return q.One(ctx, `SELECT email FROM verified_emails WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND email = $3`,
-		db.Args{a.ID, id, address}, &found)
+// drop makes what was mailed to prove an address worth nothing.
+func (a *app) drop(ctx context.Context, q db.Querier, ids []string) error {
+	return a.deleteOf(ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)
 }
 
-func (a *app) setVerified(ctx context.Context, q db.Querier, id, address string) error {
-	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email) VALUES ($1, `+exposedID("$2")+`, $3)
-		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.ID, id, address)
+// move gives pending tokens to another id. Codes are void: they were mailed for
+// the old one.
+func (a *app) move(ctx context.Context, q db.Querier, from, to string) error {
+	if _, err := q.Exec(ctx, `UPDATE email_verification_tokens SET user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, from, to); err != nil {
+		return err
+	}
+	_, err := q.Exec(ctx, `DELETE FROM email_verification_codes WHERE app_id = $1 AND user_id = $2`, a.ID, from)
 	return err
 }

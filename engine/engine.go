@@ -98,7 +98,7 @@ func Prepare(ctx context.Context, cfg Config) (from, to int64, err error) {
 		return from, to, err
 	}
 	a := e.app(core.Public)
-	_, keysErr := a.keys(ctx)
+	_, keysErr := a.keys.Ready(ctx)
 	_, secretsErr := a.refreshKey(ctx)
 	return from, to, errors.Join(keysErr, secretsErr, e.Close())
 }
@@ -124,7 +124,7 @@ func (e *Engine) App(id string) *core.Core {
 		Dashboard:         a.dashboard(),
 		EmailPassword:     a.emailPassword(),
 		EmailVerification: a.emailVerification(),
-		JWT:               a.jwt(),
+		JWT:               a.keys.Operations(),
 		Limit:             a.limit(),
 		Metadata:          a.metadata(),
 		Passwordless:      a.passwordless(),

@@ -133,5 +133,15 @@ func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash 
 	if err := a.setVerified(ctx, q, id, spent.Email); err != nil {
 		return err
 	}
-	return a.deleteOf(ctx, q, group, `email_verification_tokens`, `email_verification_codes`, `sessions`)
+	return a.tell(ctx, q, passwordReset, group...)
+}
+
+// dropResetTokens kills the tokens of login methods whose address has changed.
+func (a *app) dropResetTokens(ctx context.Context, q db.Querier, ids []string) error {
+	for _, id := range ids {
+		if err := a.deleteResetTokens(ctx, q, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -198,7 +198,7 @@ func (a *app) mint(ctx context.Context, row sessionRow, claims token.Access) (co
 	if claims.ExpiresAt == 0 {
 		claims.ExpiresAt = (now + a.Values.AccessTokenValidity.Milliseconds()) / 1000
 	}
-	key, err := a.signer(ctx, row.static != 0, a.Values.SigningAlgorithm)
+	key, err := a.keys.Signer(ctx, row.static != 0, a.Values.SigningAlgorithm)
 	if err != nil {
 		return core.Token{}, err
 	}

@@ -54,17 +54,6 @@ func (a *app) setSession(ctx context.Context, update, handle, text string) (core
 	return core.Done{}, err
 }
 
-// linkedUsers are, of the user id $2, the ids of all login methods of the same
-// person, of the person, and itself: ours and those of the application.
-func linkedUsers() string {
-	return `(WITH own AS (SELECT CAST(` + internalID("$2") + ` AS TEXT) AS id),
-		person AS (SELECT COALESCE((SELECT u.primary_user_id FROM users u WHERE u.app_id = $1 AND u.user_id = own.id), own.id) AS id FROM own),
-		ids AS (SELECT id FROM person UNION SELECT u.user_id FROM users u JOIN person ON u.primary_user_id = person.id WHERE u.app_id = $1)
-		SELECT id FROM ids
-		UNION ALL SELECT m.external_user_id FROM user_id_mapping m JOIN ids ON m.user_id = ids.id WHERE m.app_id = $1
-		UNION ALL SELECT CAST($2 AS TEXT))`
-}
-
 // sessionsOf is the condition for the sessions of the user $2, or of all who
 // are linked to it, in the tenant $3 or, if $4, in all.
 func sessionsOf(linked bool) string {
@@ -139,4 +128,9 @@ func (a *app) listSessions(ctx context.Context, in core.ListSessions) (out core.
 		a.ID, in.UserID, tenant, in.FetchAcrossAllTenants.Or(true), a.Ms())
 	slices.Sort(handles)
 	return core.SessionHandles{SessionHandles: append([]string{}, handles...)}, err
+}
+
+// end ends the sessions of login methods.
+func (a *app) end(ctx context.Context, q db.Querier, ids []string) error {
+	return a.deleteOf(ctx, q, ids, `sessions`)
 }

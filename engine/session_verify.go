@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) parseAccess(ctx context.Context, text core.Secret) (token.Access, core.Object, error) {
-	return token.ParseAccess(string(text), func(kid string) (*token.Key, error) { return a.findKey(ctx, kid) })
+	return token.ParseAccess(string(text), func(kid string) (*token.Key, error) { return a.keys.Find(ctx, kid) })
 }
 
 func (a *app) verifySession(ctx context.Context, in core.VerifySession) (out core.VerifiedSession, err error) {

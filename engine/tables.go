@@ -1,9 +1,14 @@
 package engine
 
-import "github.com/posternauth/postern/engine/internal/kernel"
+import (
+	"slices"
+
+	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/keys"
+)
 
 // tables are those of all features.
-var tables = []kernel.Table{
+var tables = slices.Concat([]kernel.Table{
 	{Name: `apps`},
 	{Name: `tenants`, Tenant: true},
 
@@ -47,5 +52,4 @@ var tables = []kernel.Table{
 	{Name: `dashboard_sessions`, User: kernel.Operator, Ended: `expires_at <= $2`, Key: `session_hash`},
 
 	{Name: `rate_limits`, Ended: `full_at <= $2`, Key: `key_hash`},
-	{Name: `signing_keys`, Ended: `verify_until > 0 AND verify_until < $2`, Key: `kid`},
-}
+}, keys.Tables())

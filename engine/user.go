@@ -17,18 +17,6 @@ const (
 	recipeWebAuthn      = "webauthn"
 )
 
-func (a *app) users() core.Users {
-	return core.Users{
-		ByID:          a.userByID,
-		Remove:        a.removeUser,
-		List:          a.listUsers,
-		Count:         a.countUsers,
-		CountActive:   a.countActiveUsers,
-		ByAccountInfo: a.usersByAccountInfo,
-		SearchTags:    searchTags,
-	}
-}
-
 func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResult, err error) {
 	own := internalID("$2")
 	users, err := a.loadUsers(ctx, a.DB.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = `+own+`), `+own+`)`,
@@ -162,6 +150,11 @@ func (a *app) groupOf(ctx context.Context, q db.Querier, id string) ([]string, e
 	return ids, err
 }
 
-func searchTags(context.Context, struct{}) (core.SearchTags, error) {
-	return core.SearchTags{Tags: []string{"email", "phone", "provider"}}, nil
+// person returns a primary user that is there, by our id of it.
+func (a *app) person(ctx context.Context, q db.Querier, primaryID string) (core.User, error) {
+	users, err := a.usersByIDs(ctx, q, []string{primaryID})
+	if err != nil || len(users) == 0 {
+		return core.User{}, err
+	}
+	return users[0], nil
 }

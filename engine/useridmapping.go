@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -108,7 +107,7 @@ func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUse
 	case len(moving) == 0:
 		return nil
 	}
-	return a.renameProofs(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
+	return a.rename(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
 }
 
 func inUse(recipe string) error { return core.Bad("UserId is already in use in %s recipe", recipe) }
@@ -133,25 +132,6 @@ func (a *app) usedBy(ctx context.Context, q db.Querier, id string) (fixed, movin
 		}
 	}
 	return fixed, moving, nil
-}
-
-// renameProofs gives what is proved to another id, unless that has it already.
-// What is pending is void: it was mailed for the old one.
-func (a *app) renameProofs(ctx context.Context, q db.Querier, from, to string) error {
-	_, err := q.Exec(ctx, `INSERT INTO verified_emails (app_id, user_id, email)
-		SELECT app_id, CAST($3 AS TEXT), email FROM verified_emails WHERE app_id = $1 AND user_id = $2
-		ON CONFLICT (app_id, user_id, email) DO NOTHING`, a.ID, from, to)
-	if err != nil {
-		return err
-	}
-	if _, err := q.Exec(ctx, `DELETE FROM verified_emails WHERE app_id = $1 AND user_id = $2`, a.ID, from); err != nil {
-		return err
-	}
-	if _, err := q.Exec(ctx, `UPDATE email_verification_tokens SET user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, from, to); err != nil {
-		return err
-	}
-	_, err = q.Exec(ctx, `DELETE FROM email_verification_codes WHERE app_id = $1 AND user_id = $2`, a.ID, from)
-	return err
 }
 
 // mappingOf is the condition for the mapping of the id $2 of a type.
@@ -225,63 +205,4 @@ func (a *app) setMappingInfo(ctx context.Context, in core.SetUserIDMappingInfo) 
 		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.UnknownMapping)
 	}
 	return done, err
-}
-
-// internalID is SQL for our id of a user, by SQL for either of its ids. Where
-// an id is ours of one user and the application's of another, it is ours.
-func internalID(id string) string {
-	return `COALESCE((SELECT im.user_id FROM user_id_mapping im WHERE im.app_id = $1 AND im.user_id = ` + id + `),
-		(SELECT im.user_id FROM user_id_mapping im WHERE im.app_id = $1 AND im.external_user_id = ` + id + `), ` + id + `)`
-}
-
-// exposedID is SQL for the application's id of a user, by SQL for either.
-func exposedID(id string) string {
-	return `COALESCE((SELECT em.external_user_id FROM user_id_mapping em WHERE em.app_id = $1 AND em.user_id = ` + id + `), ` + id + `)`
-}
-
-// internal returns our id of a user, by either of its ids.
-func (a *app) internal(ctx context.Context, q db.Querier, id string) (string, error) {
-	_, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $2)
-		ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1`, db.Args{a.ID, id}, &id)
-	return id, err
-}
-
-// exposed returns the application's id of a user, by either of its ids.
-func (a *app) exposed(ctx context.Context, q db.Querier, id string) (string, error) {
-	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{a.ID, id}, &id)
-	return id, err
-}
-
-// userIDs are users by our ids, and the ids under which the other tables may
-// keep something for them.
-type userIDs struct{ internal, kept []string }
-
-// in returns the ids by which a table knows the users.
-func (u userIDs) in(table kernel.Table) []string {
-	if table.Ours {
-		return u.internal
-	}
-	return u.kept
-}
-
-// userIDs returns users with the ids under which something may be kept for
-// them. An id that is ours of one user and the application's of another is left
-// out: what is kept under it is as well that other user's.
-func (a *app) userIDs(ctx context.Context, q db.Querier, ids []string) (userIDs, error) {
-	u := userIDs{internal: ids}
-	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.ID}, some)
-		external, err := db.Texts(ctx, q, `SELECT m.external_user_id FROM user_id_mapping m WHERE m.app_id = $1 AND m.user_id IN `+list+`
-			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.app_id = $1 AND u.user_id = m.external_user_id)`, args...)
-		if err != nil {
-			return u, err
-		}
-		others, err := db.Texts(ctx, q, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id IN `+list, args...)
-		if err != nil {
-			return u, err
-		}
-		own := slices.DeleteFunc(slices.Clone(some), func(id string) bool { return slices.Contains(others, id) })
-		u.kept = append(append(u.kept, own...), external...)
-	}
-	return u, nil
 }

@@ -1,4 +1,4 @@
-package engine
+package keys
 
 import (
 	"context"
@@ -14,15 +14,15 @@ import (
 // maxValidity bounds the life of a token, in seconds: a hundred years.
 const maxValidity = 100 * 366 * 24 * 60 * 60
 
-func (a *app) jwt() core.JWT {
+func (k *Keys) Operations() core.JWT {
 	return core.JWT{
-		Create: a.createJWT,
-		Keys:   func(ctx context.Context, _ struct{}) (core.KeySet, error) { return a.publicKeys(ctx) },
+		Create: k.create,
+		Keys:   func(ctx context.Context, _ struct{}) (core.KeySet, error) { return k.public(ctx) },
 	}
 }
 
-func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.CreatedJWT, err error) {
-	algorithm := a.algorithm(in.Algorithm)
+func (k *Keys) create(ctx context.Context, in core.CreateJWT) (out core.CreatedJWT, err error) {
+	algorithm := k.algorithm(in.Algorithm)
 	if algorithm == "" {
 		return out, core.UnsupportedAlgorithm
 	}
@@ -32,14 +32,14 @@ func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.Create
 	if in.Validity > maxValidity {
 		return out, core.Bad("validity must be at most %d seconds", int64(maxValidity))
 	}
-	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
+	if err := k.CheckApp(ctx, k.DB.Reader); err != nil {
 		return out, err
 	}
-	claims, err := jwtClaims(in, a.Ms()/1000)
+	claims, err := jwtClaims(in, k.Ms()/1000)
 	if err != nil {
 		return out, err
 	}
-	key, err := a.signer(ctx, in.UseStaticSigningKey.Or(true), algorithm)
+	key, err := k.Signer(ctx, in.UseStaticSigningKey.Or(true), algorithm)
 	if err != nil {
 		return out, err
 	}
@@ -52,8 +52,8 @@ func (a *app) createJWT(ctx context.Context, in core.CreateJWT) (out core.Create
 
 // algorithm returns the proper name of an algorithm that the app signs with:
 // RS256, and the one that is configured. It is empty for any other.
-func (a *app) algorithm(name string) string {
-	for _, known := range []string{token.Algorithms()[0], a.Values.SigningAlgorithm} {
+func (k *Keys) algorithm(name string) string {
+	for _, known := range []string{token.Algorithms()[0], k.Values.SigningAlgorithm} {
 		if strings.EqualFold(name, known) {
 			return known
 		}

@@ -1,4 +1,4 @@
-package engine
+package keys
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
-// keysDue returns the apps whose newest key is not that of the slot which
+// Due returns the apps whose newest key is not that of the slot which
 // begins next, as far as one has to look ahead who looks every so often. Those
 // that never signed are not among them.
-func keysDue(ctx context.Context, k *kernel.Kernel, every time.Duration) (due []string, err error) {
+func Due(ctx context.Context, k *kernel.Kernel, every time.Duration) (due []string, err error) {
 	values, err := k.ValuesOfApps(ctx)
 	if err != nil {
 		return nil, err
@@ -36,17 +36,17 @@ func keysDue(ctx context.Context, k *kernel.Kernel, every time.Duration) (due []
 	return due, err
 }
 
-// makeKeyAhead makes the key of the present, if it is missing, and the next
+// MakeAhead makes the key of the present, if it is missing, and the next
 // one if it is due before the next turn.
-func (a *app) makeKeyAhead(ctx context.Context, every time.Duration) error {
-	app, err := a.ForTenant(ctx, core.Public)
+func (k *Keys) MakeAhead(ctx context.Context, every time.Duration) error {
+	app, err := k.ForTenant(ctx, core.Public)
 	if err != nil {
 		return err
 	}
-	a.keysMu.Lock()
-	defer a.keysMu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	for _, ahead := range []int64{0, lookAhead(schedule(app.Values), every)} {
-		if _, err := a.makeMissing(ctx, ahead); err != nil {
+		if _, err := k.makeMissing(ctx, ahead); err != nil {
 			return err
 		}
 	}
