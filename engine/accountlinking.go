@@ -7,6 +7,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/op"
 )
 
@@ -52,8 +53,8 @@ func (a *app) makePrimary(ctx context.Context, in core.PrimaryCheck) (out core.M
 
 // lockKnown is lockMethod with the mistake of the caller when there is no such
 // login method.
-func (a *app) lockKnown(ctx context.Context, q db.Querier, id string) (method, person, error) {
-	m, members, err := a.lockMethod(ctx, q, id)
+func (a *app) lockKnown(ctx context.Context, q db.Querier, id string) (person.Method, person.Person, error) {
+	m, members, err := a.people.LockMethod(ctx, q, id)
 	if errors.Is(err, core.UnknownUserID) {
 		err = unknownUser()
 	}
@@ -67,26 +68,26 @@ func (a *app) setPrimary(ctx context.Context, q db.Querier, id string) (out core
 	if err != nil {
 		return out, err
 	}
-	if m.isPrimary && m.id != m.primaryID {
-		return out, a.linkedToOther(ctx, q, core.AlreadyLinked, m.primaryID)
+	if m.IsPrimary && m.ID != m.PrimaryID {
+		return out, a.linkedToOther(ctx, q, core.AlreadyLinked, m.PrimaryID)
 	}
-	out.WasAlreadyAPrimaryUser = m.isPrimary
-	if !m.isPrimary {
-		if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.ID, m.id); err != nil {
+	out.WasAlreadyAPrimaryUser = m.IsPrimary
+	if !m.IsPrimary {
+		if err := a.people.MarkPrimary(ctx, q, m.ID, true); err != nil {
 			return out, err
 		}
-		if err := a.settleLinks(ctx, q, m.id); err != nil {
+		if err := a.settleLinks(ctx, q, m.ID); err != nil {
 			return out, err
 		}
 	}
-	out.User, err = a.person(ctx, q, m.id)
+	out.User, err = a.people.One(ctx, q, m.ID)
 	return out, err
 }
 
 // linkedToOther is the outcome for a login method that belongs to another
 // primary user.
 func (a *app) linkedToOther(ctx context.Context, q db.Querier, status op.Status, primaryID string) error {
-	other, err := a.person(ctx, q, primaryID)
+	other, err := a.people.One(ctx, q, primaryID)
 	if err != nil {
 		return err
 	}
@@ -99,14 +100,14 @@ func (a *app) linkedToOther(ctx context.Context, q db.Querier, status op.Status,
 
 // settleLinks is settle, with the outcome for linking.
 func (a *app) settleLinks(ctx context.Context, q db.Querier, primaryID string) error {
-	err := a.settle(ctx, q, primaryID)
-	held, ok := asHeld(err)
+	err := a.people.Settle(ctx, q, primaryID)
+	held, ok := person.AsHeld(err)
 	if !ok {
 		return err
 	}
-	what := map[string]string{kindEmail: "email", kindPhone: "phone number", kindThirdParty: "third party login"}[held.kind]
+	what := map[string]string{person.KindEmail: "email", person.KindPhone: "phone number", person.KindThirdParty: "third party login"}[held.Kind]
 	return &core.LinkConflict{
-		Status: core.AccountInfoTaken, PrimaryUserID: held.primaryID,
+		Status: core.AccountInfoTaken, PrimaryUserID: held.PrimaryID,
 		Description: "This user's " + what + " is already associated with another user ID",
 	}
 }
@@ -137,40 +138,40 @@ func (a *app) setLink(ctx context.Context, q db.Querier, in core.LinkAccounts) (
 	if err != nil {
 		return out, err
 	}
-	if m.isPrimary && m.primaryID != primary.primaryID {
-		return out, a.linkedToOther(ctx, q, core.AlreadyLinkedToOther, m.primaryID)
+	if m.IsPrimary && m.PrimaryID != primary.PrimaryID {
+		return out, a.linkedToOther(ctx, q, core.AlreadyLinkedToOther, m.PrimaryID)
 	}
-	out.AccountsAlreadyLinked = m.isPrimary
-	if !m.isPrimary {
-		if err := a.join(ctx, q, m, primary.primaryID); err != nil {
+	out.AccountsAlreadyLinked = m.IsPrimary
+	if !m.IsPrimary {
+		if err := a.join(ctx, q, m, primary.PrimaryID); err != nil {
 			return out, err
 		}
 	}
-	out.User, err = a.person(ctx, q, primary.primaryID)
+	out.User, err = a.people.One(ctx, q, primary.PrimaryID)
 	return out, err
 }
 
 // lockPair locks a login method, and the primary user that it is to be linked
 // to, of which it returns any login method.
-func (a *app) lockPair(ctx context.Context, q db.Querier, in core.LinkAccounts) (m, primary method, err error) {
-	id, err := a.internal(ctx, q, in.RecipeUserID)
+func (a *app) lockPair(ctx context.Context, q db.Querier, in core.LinkAccounts) (m, primary person.Method, err error) {
+	id, err := a.people.Internal(ctx, q, in.RecipeUserID)
 	if err != nil {
 		return m, primary, err
 	}
-	primaryID, err := a.internal(ctx, q, in.PrimaryUserID)
+	primaryID, err := a.people.Internal(ctx, q, in.PrimaryUserID)
 	if err != nil {
 		return m, primary, err
 	}
-	both, err := a.lock(ctx, q, id, primaryID)
+	both, err := a.people.Lock(ctx, q, id, primaryID)
 	if err != nil {
 		return m, primary, err
 	}
-	m, known := both.method(id)
-	members := both.of(primaryID)
+	m, known := both.Method(id)
+	members := both.Of(primaryID)
 	switch {
 	case !known || len(members) == 0:
 		return m, primary, unknownUser()
-	case !members[0].isPrimary:
+	case !members[0].IsPrimary:
 		return m, primary, core.NotAPrimaryUser
 	}
 	return m, members[0], nil
@@ -178,34 +179,23 @@ func (a *app) lockPair(ctx context.Context, q db.Querier, in core.LinkAccounts) 
 
 // join makes a login method part of a primary user. Whoever is signed in by it
 // would stay somebody else: its sessions end.
-func (a *app) join(ctx context.Context, q db.Querier, m method, primaryID string) error {
-	if err := a.moveTo(ctx, q, m.id, primaryID); err != nil {
+func (a *app) join(ctx context.Context, q db.Querier, m person.Method, primaryID string) error {
+	if err := a.people.MoveTo(ctx, q, m.ID, primaryID); err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = TRUE WHERE app_id = $1 AND user_id = $2`, a.ID, m.id); err != nil {
+	if err := a.people.MarkPrimary(ctx, q, m.ID, true); err != nil {
 		return err
 	}
-	if err := a.updateTimeJoined(ctx, q, primaryID); err != nil {
+	if err := a.people.UpdateTimeJoined(ctx, q, primaryID); err != nil {
 		return err
 	}
 	if err := a.settleLinks(ctx, q, primaryID); err != nil {
 		return err
 	}
-	if err := a.moveActivity(ctx, q, m.id, primaryID); err != nil {
+	if err := a.people.MoveActivity(ctx, q, m.ID, primaryID); err != nil {
 		return err
 	}
-	return a.tell(ctx, q, moved, m.id)
-}
-
-// moveTo makes a login method one of another person.
-func (a *app) moveTo(ctx context.Context, q db.Querier, id, primaryID string) error {
-	for _, table := range []string{`users`, `tenant_users`} {
-		_, err := q.Exec(ctx, `UPDATE `+table+` SET primary_user_id = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, id, primaryID)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.people.Tell(ctx, q, person.Moved, m.ID)
 }
 
 func (a *app) unlink(ctx context.Context, in core.PrimaryCheck) (out core.Unlinked, err error) {
@@ -214,12 +204,12 @@ func (a *app) unlink(ctx context.Context, in core.PrimaryCheck) (out core.Unlink
 		if err != nil {
 			return err
 		}
-		out = core.Unlinked{WasLinked: m.isPrimary, WasRecipeUserDeleted: m.isPrimary && m.id == m.primaryID && len(members) > 1}
+		out = core.Unlinked{WasLinked: m.IsPrimary, WasRecipeUserDeleted: m.IsPrimary && m.ID == m.PrimaryID && len(members) > 1}
 		switch {
 		case !out.WasLinked:
 			return nil
 		case out.WasRecipeUserDeleted:
-			return a.removeMember(ctx, q, m.id, members)
+			return a.people.RemoveMember(ctx, q, m.ID, members)
 		}
 		return a.leave(ctx, q, m)
 	})
@@ -227,20 +217,20 @@ func (a *app) unlink(ctx context.Context, in core.PrimaryCheck) (out core.Unlink
 }
 
 // leave makes a login method a user of its own, with its own id.
-func (a *app) leave(ctx context.Context, q db.Querier, m method) error {
-	if err := a.moveTo(ctx, q, m.id, m.id); err != nil {
+func (a *app) leave(ctx context.Context, q db.Querier, m person.Method) error {
+	if err := a.people.MoveTo(ctx, q, m.ID, m.ID); err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `UPDATE users SET is_primary = FALSE WHERE app_id = $1 AND user_id = $2`, a.ID, m.id); err != nil {
+	if err := a.people.MarkPrimary(ctx, q, m.ID, false); err != nil {
 		return err
 	}
-	for _, primaryID := range kernel.AddOnce([]string{m.id}, m.primaryID) {
-		if err := a.updateTimeJoined(ctx, q, primaryID); err != nil {
+	for _, primaryID := range kernel.AddOnce([]string{m.ID}, m.PrimaryID) {
+		if err := a.people.UpdateTimeJoined(ctx, q, primaryID); err != nil {
 			return err
 		}
-		if err := a.settle(ctx, q, primaryID); err != nil {
+		if err := a.people.Settle(ctx, q, primaryID); err != nil {
 			return err
 		}
 	}
-	return a.tell(ctx, q, moved, m.id)
+	return a.people.Tell(ctx, q, person.Moved, m.ID)
 }

@@ -5,26 +5,27 @@ import (
 
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/keys"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 // app is one app of an engine; its methods are the operations of a core.
 type app struct {
 	*kernel.App
-	keys      *keys.Keys
-	e         *Engine
-	listeners *listeners
+	keys   *keys.Keys
+	people *person.People
+	e      *Engine
 }
 
 func (e *Engine) app(id string) *app {
 	k := e.kernel.App(id)
 	if k.Composed == nil {
-		a := &app{k, keys.New(k), e, new(listeners)}
-		a.on(emailChanged, a.dropResetTokens)
-		a.on(emailChanged, a.drop)
-		a.on(passwordReset, a.drop)
-		a.on(passwordReset, a.end)
-		a.on(moved, a.end)
-		a.onMapped(a.move)
+		a := &app{k, keys.New(k), person.New(k, &e.active), e}
+		a.people.On(person.EmailChanged, a.dropResetTokens)
+		a.people.On(person.EmailChanged, a.drop)
+		a.people.On(person.PasswordReset, a.drop)
+		a.people.On(person.PasswordReset, a.end)
+		a.people.On(person.Moved, a.end)
+		a.people.OnMapped(a.move)
 		k.Composed = a
 	}
 	return k.Composed.(*app)
@@ -33,5 +34,5 @@ func (e *Engine) app(id string) *app {
 // forTenant is [kernel.App.ForTenant].
 func (a *app) forTenant(ctx context.Context, tenant string) (*app, error) {
 	k, err := a.ForTenant(ctx, tenant)
-	return &app{k, a.keys, a.e, a.listeners}, err
+	return &app{k, a.keys, a.people, a.e}, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 func (a *app) emailPassword() core.EmailPassword {
@@ -69,20 +70,20 @@ func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeU
 	if err != nil {
 		return core.RecipeUser{}, err
 	}
-	a.markActive(ctx, out.RecipeUserID)
+	a.people.MarkActive(ctx, out.RecipeUserID)
 	return out, nil
 }
 
 // insertEmailPassword adds a user with a password.
 func (a *app) insertEmailPassword(ctx context.Context, q db.Querier, tenant, address, hash string) (core.RecipeUser, error) {
-	return a.insertUser(ctx, q, tenant, newMethod{
-		method: method{recipeID: recipeEmailPassword, email: address}, hash: hash, verified: kernel.IsFake(address),
+	return a.people.Add(ctx, q, tenant, person.NewMethod{
+		Method: person.Method{RecipeID: person.RecipeEmailPassword, Email: address}, Hash: hash, Verified: kernel.IsFake(address),
 	})
 }
 
 // findPassword finds who signs in with an address in a tenant.
-func (a *app) findPassword(ctx context.Context, q db.Querier, tenant, address string) (login, bool, error) {
-	return a.findLogin(ctx, q, tenant, recipeEmailPassword, identity{kindEmail, address})
+func (a *app) findPassword(ctx context.Context, q db.Querier, tenant, address string) (person.Login, bool, error) {
+	return a.people.FindLogin(ctx, q, tenant, person.RecipeEmailPassword, person.ByEmail(address))
 }
 
 func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, err error) {
@@ -97,13 +98,13 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 	if err != nil {
 		return out, err
 	}
-	if !exists || found.hash == "" || in.Password == "" {
+	if !exists || found.Hash == "" || in.Password == "" {
 		if err := a.e.hasher.VerifyNone(ctx, in.Password); err != nil {
 			return out, err
 		}
 		return out, core.WrongCredentials
 	}
-	right, stale, err := a.e.hasher.Verify(ctx, found.hash, in.Password)
+	right, stale, err := a.e.hasher.Verify(ctx, found.Hash, in.Password)
 	if err != nil {
 		return out, err
 	}
@@ -118,23 +119,23 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 
 // rehash replaces a hash by one in today's form, unless the password has been
 // changed meanwhile. It can wait for the next sign-in when it fails.
-func (a *app) rehash(ctx context.Context, l login, password core.Secret) {
+func (a *app) rehash(ctx context.Context, l person.Login, password core.Secret) {
 	hash, err := a.e.hasher.Hash(ctx, password)
 	if err == nil {
 		_, err = a.DB.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
-			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.ID, l.userID, l.hash, hash)
+			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.ID, l.UserID, l.Hash, hash)
 	}
 	if err != nil {
-		a.Log.WarnContext(ctx, "a password was not hashed anew", "app", a.ID, "user", l.userID, "err", err)
+		a.Log.WarnContext(ctx, "a password was not hashed anew", "app", a.ID, "user", l.UserID, "err", err)
 	}
 }
 
-func (a *app) signedIn(ctx context.Context, l login) (out core.RecipeUser, err error) {
-	u, found, err := a.userOf(ctx, a.DB.Reader, l)
+func (a *app) signedIn(ctx context.Context, l person.Login) (out core.RecipeUser, err error) {
+	u, found, err := a.people.UserOf(ctx, a.DB.Reader, l)
 	if err != nil || !found {
 		return out, kernel.OrStatus(err, core.WrongCredentials) // deleted since
 	}
-	a.markActive(ctx, l.primaryID)
+	a.people.MarkActive(ctx, l.PrimaryID)
 	return u, nil
 }
 
@@ -168,10 +169,10 @@ func (a *app) overwriteHash(ctx context.Context, q db.Querier, tenant, address, 
 	if !exists {
 		return out, &core.Unavailable{Err: errors.New("the user was deleted while its password was imported")}
 	}
-	if err := a.setPassword(ctx, q, found.userID, hash); err != nil {
+	if err := a.setPassword(ctx, q, found.UserID, hash); err != nil {
 		return out, err
 	}
-	u, _, err := a.userOf(ctx, q, found)
+	u, _, err := a.people.UserOf(ctx, q, found)
 	return core.ImportedUser{User: u.User, DidUserAlreadyExist: true}, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPassword) (done core.Done, err error) {
@@ -25,17 +26,17 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 		}
 	}
 	err = a.InApp(ctx, func(q db.Querier) error {
-		current, err := a.lockRecipe(ctx, q, in.RecipeUserID, recipeEmailPassword)
+		current, err := a.people.LockRecipe(ctx, q, in.RecipeUserID, person.RecipeEmailPassword)
 		if err != nil {
 			return err
 		}
-		if in.Email != "" && in.Email != current.email {
-			if err := a.changeEmail(ctx, q, current, in.Email); err != nil {
+		if in.Email != "" && in.Email != current.Email {
+			if err := a.people.ChangeEmail(ctx, q, current, in.Email); err != nil {
 				return err
 			}
 		}
 		if hash != "" {
-			return a.setPassword(ctx, q, current.id, hash)
+			return a.setPassword(ctx, q, current.ID, hash)
 		}
 		return nil
 	})
@@ -49,8 +50,8 @@ func (a *app) hashFor(ctx context.Context, id string, given core.Secret) (string
 		return "", err
 	}
 	var found string
-	exists, err := a.DB.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+internalID("$2")+` AND recipe_id = $3`,
-		db.Args{a.ID, id, recipeEmailPassword}, &found)
+	exists, err := a.DB.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+person.InternalID("$2")+` AND recipe_id = $3`,
+		db.Args{a.ID, id, person.RecipeEmailPassword}, &found)
 	if err == nil && !exists {
 		err = core.UnknownUserID
 		if missing := a.CheckApp(ctx, a.DB.Reader); missing != nil {

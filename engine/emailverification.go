@@ -45,10 +45,10 @@ func (a *app) createVerificationToken(ctx context.Context, in core.CreateVerific
 	}
 	link, code := token.Link(), token.Digits(codeDigits)
 	err = a.InTenant(ctx, in.TenantID, func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
-		if verified, err := a.hasVerified(ctx, q, in.UserID, in.Email); err != nil || verified {
+		if verified, err := a.people.HasVerified(ctx, q, in.UserID, in.Email); err != nil || verified {
 			return kernel.OrStatus(err, core.EmailAlreadyVerified)
 		}
 		_, err := q.Exec(ctx, `INSERT INTO email_verification_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
@@ -114,7 +114,7 @@ func (a *app) proved(ctx context.Context, q db.Querier, p core.ConsumedToken) er
 			return err
 		}
 	}
-	return a.setVerified(ctx, q, p.UserID, p.Email)
+	return a.people.SetVerified(ctx, q, p.UserID, p.Email)
 }
 
 func (a *app) verifyEmailCode(ctx context.Context, in core.VerifyEmailCode) (out core.ConsumedToken, err error) {
@@ -128,7 +128,7 @@ func (a *app) verifyEmailCode(ctx context.Context, in core.VerifyEmailCode) (out
 	}
 	right := false
 	err = a.InTenant(ctx, whose.TenantID, func(q db.Querier) error {
-		if whose.UserID, err = a.exposed(ctx, q, whose.UserID); err != nil {
+		if whose.UserID, err = a.people.Exposed(ctx, q, whose.UserID); err != nil {
 			return err
 		}
 		hash := codeHash(key, whose, kernel.WithoutSpaces(string(in.Code)))
@@ -169,7 +169,7 @@ func (a *app) isVerified(ctx context.Context, in core.UserEmail) (out core.Verif
 	if err != nil {
 		return out, err
 	}
-	if out.IsVerified, err = a.hasVerified(ctx, a.DB.Reader, in.UserID, address); err == nil && !out.IsVerified {
+	if out.IsVerified, err = a.people.HasVerified(ctx, a.DB.Reader, in.UserID, address); err == nil && !out.IsVerified {
 		err = a.CheckApp(ctx, a.DB.Reader)
 	}
 	return out, err
@@ -180,7 +180,7 @@ func (a *app) unverify(ctx context.Context, in core.UserEmail) (done core.Done, 
 	if err != nil {
 		return done, err
 	}
-	n, err := a.unsetVerified(ctx, in.UserID, address)
+	n, err := a.people.Unverify(ctx, in.UserID, address)
 	if err == nil && n == 0 {
 		err = a.CheckApp(ctx, a.DB.Reader)
 	}
@@ -192,7 +192,7 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 		return done, err
 	}
 	err = a.InTenant(ctx, in.TenantID, func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		for _, table := range []string{`email_verification_tokens`, `email_verification_codes`} {
@@ -209,7 +209,7 @@ func (a *app) revokeVerificationTokens(ctx context.Context, in core.CreateVerifi
 
 // drop makes what was mailed to prove an address worth nothing.
 func (a *app) drop(ctx context.Context, q db.Querier, ids []string) error {
-	return a.deleteOf(ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)
+	return a.people.Delete(ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)
 }
 
 // move gives pending tokens to another id. Codes are void: they were mailed for

@@ -13,6 +13,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 // Engine is a core over a database.
@@ -22,7 +23,7 @@ type Engine struct {
 	worker *background.Worker
 
 	signUps singleflight.Group
-	active  recently
+	active  person.Recent
 	domains domains
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 func (a *app) metadata() core.Metadata {
@@ -16,7 +17,7 @@ func (a *app) metadata() core.Metadata {
 
 func (a *app) readMetadata(ctx context.Context, in core.ReadMetadata) (out core.MetadataResult, err error) {
 	text := "{}"
-	found, err := a.DB.Reader.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"),
+	found, err := a.DB.Reader.One(ctx, `SELECT metadata FROM user_metadata WHERE app_id = $1 AND user_id = `+person.ExposedID("$2"),
 		db.Args{a.ID, in.UserID}, &text)
 	if err == nil && !found {
 		err = a.CheckApp(ctx, a.DB.Reader)
@@ -66,7 +67,7 @@ func (a *app) changeMetadata(ctx context.Context, id string, update core.Object,
 		return out, err
 	}
 	err = a.InApp(ctx, func(q db.Querier) error {
-		own, err := a.exposed(ctx, q, id)
+		own, err := a.people.Exposed(ctx, q, id)
 		if err != nil {
 			return err
 		}
@@ -111,7 +112,7 @@ func merge(o, update core.Object) core.Object {
 }
 
 func (a *app) clearMetadata(ctx context.Context, in core.ClearMetadata) (done core.Done, err error) {
-	n, err := a.DB.Writer.Exec(ctx, `DELETE FROM user_metadata WHERE app_id = $1 AND user_id = `+exposedID("$2"), a.ID, in.UserID)
+	n, err := a.DB.Writer.Exec(ctx, `DELETE FROM user_metadata WHERE app_id = $1 AND user_id = `+person.ExposedID("$2"), a.ID, in.UserID)
 	if err == nil && n == 0 {
 		err = a.CheckApp(ctx, a.DB.Reader)
 	}

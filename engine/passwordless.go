@@ -13,6 +13,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -79,16 +80,16 @@ func hashOf(secret []byte) string {
 
 // address returns the one identity that is given, in its proper form. text is
 // for the error when it is not one.
-func address(emailAddress, phoneNumber, text string) (i identity, err error) {
+func address(emailAddress, phoneNumber, text string) (i person.Identity, err error) {
 	switch {
 	case (emailAddress == "") == (phoneNumber == ""):
 		return i, core.Bad("%s", text)
 	case phoneNumber != "":
-		i.kind = kindPhone
-		i.value, err = kernel.Phone(phoneNumber)
+		i.Kind = person.KindPhone
+		i.Value, err = kernel.Phone(phoneNumber)
 	default:
-		i.kind = kindEmail
-		i.value, err = kernel.Email(emailAddress)
+		i.Kind = person.KindEmail
+		i.Value, err = kernel.Email(emailAddress)
 	}
 	return i, err
 }
@@ -97,7 +98,7 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 	const one = "Please provide exactly one of email, phoneNumber or deviceId"
 	in.TenantID = kernel.OrPublic(in.TenantID)
 	var d device
-	var to identity
+	var to person.Identity
 	if in.DeviceID == "" {
 		d = newDevice()
 		to, err = address(in.Email, in.PhoneNumber, one)
@@ -133,9 +134,9 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 
 // insertDevice adds a device for an address, in place of the oldest one when
 // there are many.
-func (a *app) insertDevice(ctx context.Context, q db.Querier, tenant string, d device, to identity) error {
+func (a *app) insertDevice(ctx context.Context, q db.Querier, tenant string, d device, to person.Identity) error {
 	devices, err := db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(to.kind)+` = $3 ORDER BY created_at DESC`, a.ID, tenant, to.value)
+		addressColumn(to.Kind)+` = $3 ORDER BY created_at DESC`, a.ID, tenant, to.Value)
 	if err != nil {
 		return err
 	}
@@ -145,21 +146,21 @@ func (a *app) insertDevice(ctx context.Context, q db.Querier, tenant string, d d
 		}
 	}
 	now := a.Ms()
-	_, err = q.Exec(ctx, `INSERT INTO passwordless_devices (app_id, tenant_id, device_hash, `+addressColumn(to.kind)+`, `+otherColumn(to.kind)+`,
+	_, err = q.Exec(ctx, `INSERT INTO passwordless_devices (app_id, tenant_id, device_hash, `+addressColumn(to.Kind)+`, `+otherColumn(to.Kind)+`,
 			link_salt, tries, created_at, purge_at) VALUES ($1, $2, $3, $4, '', $5, 0, $6, $7)`,
-		a.ID, tenant, d.hash, to.value, base64.StdEncoding.EncodeToString(d.salt), now, now+a.Values.PasswordlessCodeLifetime.Milliseconds()+codeMemory)
+		a.ID, tenant, d.hash, to.Value, base64.StdEncoding.EncodeToString(d.salt), now, now+a.Values.PasswordlessCodeLifetime.Milliseconds()+codeMemory)
 	return err
 }
 
 func addressColumn(kind string) string {
-	if kind == kindPhone {
+	if kind == person.KindPhone {
 		return `phone`
 	}
 	return `email`
 }
 
 func otherColumn(kind string) string {
-	if kind == kindPhone {
+	if kind == person.KindPhone {
 		return `email`
 	}
 	return `phone`
@@ -227,13 +228,13 @@ func (a *app) deleteDevices(ctx context.Context, q db.Querier, tenant string, ha
 
 // deleteDevicesOf deletes the devices of an address in the tenants that satisfy
 // a condition on tenant_id and $3. Rows are locked in the order of their keys.
-func (a *app) deleteDevicesOf(ctx context.Context, q db.Querier, i identity, condition, arg string) error {
-	if i.value == "" {
+func (a *app) deleteDevicesOf(ctx context.Context, q db.Querier, i person.Identity, condition, arg string) error {
+	if i.Value == "" {
 		return nil
 	}
 	devices := map[string][]string{}
 	err := q.Each(ctx, `SELECT tenant_id, device_hash FROM passwordless_devices WHERE app_id = $1 AND `+
-		addressColumn(i.kind)+` = $2 AND tenant_id `+condition+` ORDER BY tenant_id, device_hash`+a.DB.ForUpdate, db.Args{a.ID, i.value, arg},
+		addressColumn(i.Kind)+` = $2 AND tenant_id `+condition+` ORDER BY tenant_id, device_hash`+a.DB.ForUpdate, db.Args{a.ID, i.Value, arg},
 		func(scan db.Scan) error {
 			var tenant, hash string
 			err := scan(&tenant, &hash)
@@ -349,5 +350,5 @@ func whichDevices(in core.ListCodes) (column, value string, err error) {
 		return `device_hash`, d.hash, err
 	}
 	of, err := address(in.Email, in.PhoneNumber, one)
-	return addressColumn(of.kind), of.value, err
+	return addressColumn(of.Kind), of.Value, err
 }

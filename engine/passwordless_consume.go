@@ -9,6 +9,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.ConsumedCode, err error) {
@@ -23,7 +24,7 @@ func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.Co
 		return err
 	})
 	if err == nil {
-		a.markActive(ctx, out.User.ID)
+		a.people.MarkActive(ctx, out.User.ID)
 	}
 	return out, err
 }
@@ -151,16 +152,16 @@ func (a *app) lockDevices(ctx context.Context, q db.Querier, p presented) error 
 	}
 	who := identityOf(of)
 	_, err = db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(who.kind)+` = $3 ORDER BY device_hash`+a.DB.ForUpdate, a.ID, p.tenant, who.value)
+		addressColumn(who.Kind)+` = $3 ORDER BY device_hash`+a.DB.ForUpdate, a.ID, p.tenant, who.Value)
 	return err
 }
 
 // identityOf is the address of a device.
-func identityOf(d core.Device) identity {
+func identityOf(d core.Device) person.Identity {
 	if d.PhoneNumber != "" {
-		return identity{kindPhone, d.PhoneNumber}
+		return person.ByPhone(d.PhoneNumber)
 	}
-	return identity{kindEmail, d.Email}
+	return person.ByEmail(d.Email)
 }
 
 // compare looks for the code of a device; wrong is the outcome when it is not
@@ -194,28 +195,28 @@ func (a *app) compare(ctx context.Context, q db.Querier, p presented, d core.Dev
 
 // passwordlessSignInUp finds the user of an address, or adds one. Whoever had
 // the code has the email.
-func (a *app) passwordlessSignInUp(ctx context.Context, q db.Querier, tenant string, who identity) (out core.SignedInUp, err error) {
-	m := newMethod{method: method{recipeID: recipePasswordless, email: who.value}, verified: true}
-	if who.kind == kindPhone {
-		m = newMethod{method: method{recipeID: recipePasswordless, phone: who.value}}
+func (a *app) passwordlessSignInUp(ctx context.Context, q db.Querier, tenant string, who person.Identity) (out core.SignedInUp, err error) {
+	m := person.NewMethod{Method: person.Method{RecipeID: person.RecipePasswordless, Email: who.Value}, Verified: true}
+	if who.Kind == person.KindPhone {
+		m = person.NewMethod{Method: person.Method{RecipeID: person.RecipePasswordless, Phone: who.Value}}
 	}
-	added, err := a.insertUser(ctx, q, tenant, m)
+	added, err := a.people.Add(ctx, q, tenant, m)
 	if err == nil {
 		return core.SignedInUp{CreatedNewUser: true, User: added.User, RecipeUserID: added.RecipeUserID}, nil
 	}
-	if !errors.Is(err, who.taken()) {
+	if !errors.Is(err, who.Taken()) {
 		return out, err
 	}
-	known, exists, err := a.findLogin(ctx, q, tenant, recipePasswordless, who)
+	known, exists, err := a.people.FindLogin(ctx, q, tenant, person.RecipePasswordless, who)
 	if err != nil || !exists {
 		return out, kernel.OrStatus(err, core.RestartFlow) // deleted since
 	}
-	if who.kind == kindEmail {
-		if err := a.setVerified(ctx, q, known.userID, who.value); err != nil {
+	if who.Kind == person.KindEmail {
+		if err := a.people.SetVerified(ctx, q, known.UserID, who.Value); err != nil {
 			return out, err
 		}
 	}
-	u, _, err := a.userOf(ctx, q, known)
+	u, _, err := a.people.UserOf(ctx, q, known)
 	if err != nil {
 		return out, err
 	}
@@ -224,11 +225,11 @@ func (a *app) passwordlessSignInUp(ctx context.Context, q db.Querier, tenant str
 
 // deleteOtherDevices ends the attempts to sign in by the other address of a
 // login method that has two.
-func (a *app) deleteOtherDevices(ctx context.Context, q db.Querier, tenant string, u core.RecipeUser, who identity) error {
+func (a *app) deleteOtherDevices(ctx context.Context, q db.Querier, tenant string, u core.RecipeUser, who person.Identity) error {
 	m, _ := u.User.LoginMethod(u.RecipeUserID)
-	other := identity{kindPhone, m.PhoneNumber}
-	if who.kind == kindPhone {
-		other = identity{kindEmail, m.Email}
+	other := person.ByPhone(m.PhoneNumber)
+	if who.Kind == person.KindPhone {
+		other = person.ByEmail(m.Email)
 	}
 	return a.deleteDevicesOf(ctx, q, other, `= $3`, tenant)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/op"
 )
 
@@ -22,21 +23,21 @@ func (a *app) updatePasswordless(ctx context.Context, in core.UpdatePasswordless
 		return done, err
 	}
 	return done, a.InApp(ctx, func(q db.Querier) error {
-		m, err := a.lockRecipe(ctx, q, in.RecipeUserID, recipePasswordless)
+		m, err := a.people.LockRecipe(ctx, q, in.RecipeUserID, person.RecipePasswordless)
 		if err != nil {
 			return err
 		}
-		newEmail, newPhone := after(in.Email, m.email), after(in.PhoneNumber, m.phone)
+		newEmail, newPhone := after(in.Email, m.Email), after(in.PhoneNumber, m.Phone)
 		if newEmail == "" && newPhone == "" {
 			return noAddress()
 		}
-		if newEmail != m.email {
-			if err := a.changeAddress(ctx, q, m, identity{kindEmail, m.email}, newEmail); err != nil {
+		if newEmail != m.Email {
+			if err := a.changeAddress(ctx, q, m, person.ByEmail(m.Email), newEmail); err != nil {
 				return err
 			}
 		}
-		if newPhone != m.phone {
-			return a.changeAddress(ctx, q, m, identity{kindPhone, m.phone}, newPhone)
+		if newPhone != m.Phone {
+			return a.changeAddress(ctx, q, m, person.ByPhone(m.Phone), newPhone)
 		}
 		return nil
 	})
@@ -64,19 +65,19 @@ func after(change op.Optional[string], before string) string {
 }
 
 // changeAddress gives a login method another email or phone number.
-func (a *app) changeAddress(ctx context.Context, q db.Querier, m method, before identity, value string) (err error) {
-	now := identity{before.kind, value}
-	if now.kind == kindEmail {
-		err = a.changeEmail(ctx, q, m, value)
+func (a *app) changeAddress(ctx context.Context, q db.Querier, m person.Method, before person.Identity, value string) (err error) {
+	now := person.Identity{Kind: before.Kind, Value: value}
+	if now.Kind == person.KindEmail {
+		err = a.people.ChangeEmail(ctx, q, m, value)
 	} else {
-		err = a.changeIdentity(ctx, q, m, now)
+		err = a.people.ChangeIdentity(ctx, q, m, now)
 	}
 	if err != nil {
 		return err
 	}
-	for _, i := range []identity{before, now} {
+	for _, i := range []person.Identity{before, now} {
 		const tenants = `IN (SELECT t.tenant_id FROM tenant_users t WHERE t.app_id = $1 AND t.user_id = $3)`
-		if err := a.deleteDevicesOf(ctx, q, i, tenants, m.id); err != nil {
+		if err := a.deleteDevicesOf(ctx, q, i, tenants, m.ID); err != nil {
 			return err
 		}
 	}

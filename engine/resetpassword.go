@@ -7,6 +7,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -21,7 +22,7 @@ func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (o
 	text := token.Link()
 	n, err := a.DB.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
 		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)
-		FROM tenants t CROSS JOIN (SELECT CAST(`+internalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
+		FROM tenants t CROSS JOIN (SELECT CAST(`+person.InternalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
 			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = own.id OR u.primary_user_id = own.id))`,
 		a.ID, kernel.OrPublic(in.TenantID), in.UserID, token.Hash(text), address, a.After(a.Values.ResetTokenLifetime))
 	if err != nil {
@@ -58,7 +59,7 @@ type spentToken struct {
 func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, text core.Secret) (out spentToken, err error) {
 	found, err := q.One(ctx, `DELETE FROM password_reset_tokens
 		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4
-		RETURNING user_id, `+exposedID("password_reset_tokens.user_id")+`, email`,
+		RETURNING user_id, `+person.ExposedID("password_reset_tokens.user_id")+`, email`,
 		db.Args{a.ID, token.Hash(string(text)), tenant, a.Ms()}, &out.id, &out.UserID, &out.Email)
 	if err != nil {
 		return out, err
@@ -71,7 +72,7 @@ func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, 
 
 // deleteResetTokens kills the tokens made for any login method of a user.
 func (a *app) deleteResetTokens(ctx context.Context, q db.Querier, id string) error {
-	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+linkedUsers(), a.ID, id)
+	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+person.LinkedIDs(), a.ID, id)
 	return err
 }
 
@@ -114,11 +115,11 @@ func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out cor
 // resetTo gives the login method that a token was made for another password,
 // and takes away whatever an intruder may hold of the user: sessions and mails.
 func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash string) error {
-	group, err := a.groupOf(ctx, q, spent.id)
+	group, err := a.people.GroupOf(ctx, q, spent.id)
 	if err != nil {
 		return err
 	}
-	list, args := db.In(db.Args{a.ID, recipeEmailPassword, spent.Email}, group)
+	list, args := db.In(db.Args{a.ID, person.RecipeEmailPassword, spent.Email}, group)
 	var id string
 	found, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND recipe_id = $2 AND email = $3 AND user_id IN `+list, args, &id)
 	if err != nil {
@@ -130,10 +131,10 @@ func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash 
 	if err := a.setPassword(ctx, q, id, hash); err != nil {
 		return err
 	}
-	if err := a.setVerified(ctx, q, id, spent.Email); err != nil {
+	if err := a.people.SetVerified(ctx, q, id, spent.Email); err != nil {
 		return err
 	}
-	return a.tell(ctx, q, passwordReset, group...)
+	return a.people.Tell(ctx, q, person.PasswordReset, group...)
 }
 
 // dropResetTokens kills the tokens of login methods whose address has changed.

@@ -7,6 +7,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 // inRole runs a transaction on a user and a role that exists.
@@ -22,7 +23,7 @@ func (a *app) inRole(ctx context.Context, in core.UserRole, fn func(q db.Querier
 		if err := a.checkRoleExists(ctx, q, in.Role); err != nil {
 			return err
 		}
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		return fn(q, in)
@@ -75,7 +76,7 @@ func (a *app) permissionsOfUser(ctx context.Context, in core.RolesOfUser) (out c
 	tenant := kernel.OrPublic(in.TenantID)
 	var roles, permissions []string
 	err = a.DB.Reader.Each(ctx, `SELECT COALESCE(u.role, ''), COALESCE(p.permission, '') FROM tenants t
-		LEFT JOIN user_roles u ON u.app_id = t.app_id AND u.tenant_id = t.tenant_id AND u.user_id = `+exposedID("$3")+`
+		LEFT JOIN user_roles u ON u.app_id = t.app_id AND u.tenant_id = t.tenant_id AND u.user_id = `+person.ExposedID("$3")+`
 		LEFT JOIN role_permissions p ON p.app_id = u.app_id AND p.role = u.role
 		WHERE t.app_id = $1 AND t.tenant_id = $2`, db.Args{a.ID, tenant, in.UserID}, func(scan db.Scan) error {
 		var role, permission string

@@ -11,6 +11,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -132,7 +133,7 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 	if err != nil {
 		return out, err
 	}
-	a.markActive(ctx, row.primaryID())
+	a.people.MarkActive(ctx, row.primaryID())
 	a.Tidy(ctx)
 	return a.answer(ctx, key, row, refresh)
 }
@@ -141,7 +142,7 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 func (a *app) insertSession(ctx context.Context, s storedSession) (row sessionRow, err error) {
 	found, err := a.DB.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
 			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
-		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+exposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
+		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+person.ExposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
 			CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS BIGINT)
 		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+sessionColumns,
 		db.Args{

@@ -61,7 +61,7 @@ func (a *app) exchange(ctx context.Context, key token.RefreshKey, presented toke
 	if !current {
 		return a.refreshAgain(ctx, key, presented, in)
 	}
-	a.markActive(ctx, row.primaryID())
+	a.people.MarkActive(ctx, row.primaryID())
 	return a.answer(ctx, key, row, next)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 func (a *app) sessionByHandle(ctx context.Context, in core.SessionByHandle) (out core.SessionDetails, err error) {
@@ -58,9 +59,9 @@ func (a *app) setSession(ctx context.Context, update, handle, text string) (core
 // are linked to it, in the tenant $3 or, if $4, in all.
 func sessionsOf(linked bool) string {
 	if linked {
-		return ` AND user_id IN ` + linkedUsers() + ` AND ($4 OR tenant_id = $3)`
+		return ` AND user_id IN ` + person.LinkedIDs() + ` AND ($4 OR tenant_id = $3)`
 	}
-	return ` AND user_id IN ($2, ` + internalID("$2") + `, ` + exposedID("$2") + `) AND ($4 OR tenant_id = $3)`
+	return ` AND user_id IN ($2, ` + person.InternalID("$2") + `, ` + person.ExposedID("$2") + `) AND ($4 OR tenant_id = $3)`
 }
 
 func (a *app) revokeSessions(ctx context.Context, in core.RevokeSessions) (out core.RevokedSessions, err error) {
@@ -132,5 +133,5 @@ func (a *app) listSessions(ctx context.Context, in core.ListSessions) (out core.
 
 // end ends the sessions of login methods.
 func (a *app) end(ctx context.Context, q db.Querier, ids []string) error {
-	return a.deleteOf(ctx, q, ids, `sessions`)
+	return a.people.Delete(ctx, q, ids, `sessions`)
 }

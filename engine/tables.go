@@ -5,21 +5,14 @@ import (
 
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/keys"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 // tables are those of all features.
 var tables = slices.Concat([]kernel.Table{
 	{Name: `apps`},
 	{Name: `tenants`, Tenant: true},
-
-	{Name: `users`, User: kernel.Method, Ours: true},
-	{Name: `tenant_logins`, Tenant: true, User: kernel.Method, Ours: true},
-	{Name: `tenant_users`, Tenant: true, User: kernel.Method, Ours: true},
-	{Name: `primary_identities`, Tenant: true},
-	{Name: `verified_emails`, User: kernel.Method, Recipe: "EmailVerification", Moves: true},
-	{Name: `active_users`, User: kernel.Person, Ours: true},
-	{Name: `user_id_mapping`, User: kernel.Person, Ours: true},
-
+}, person.Tables(), []kernel.Table{
 	{Name: `password_reset_tokens`, Tenant: true, User: kernel.Method, Ours: true, Ended: `expires_at <= $2`, Key: `token_hash`},
 
 	{

@@ -9,6 +9,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 const (
@@ -43,7 +44,7 @@ func checkThirdParty(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err
 	if err := bounded("thirdPartyId", in.ThirdPartyID, maxThirdPartyID); err != nil {
 		return in, err
 	}
-	if strings.Contains(in.ThirdPartyID, thirdPartySeparator) || strings.HasSuffix(in.ThirdPartyID, ":") {
+	if strings.Contains(in.ThirdPartyID, person.ThirdPartySeparator) || strings.HasSuffix(in.ThirdPartyID, ":") {
 		return in, core.Bad("Field name 'thirdPartyId' cannot contain '::' or end with ':'")
 	}
 	if err := bounded("thirdPartyUserId", in.ThirdPartyUserID, maxThirdPartyUserID); err != nil {
@@ -69,7 +70,7 @@ func bounded(field, text string, most int) error {
 // UnknownUserID when somebody else did, or deleted the user, at that moment.
 func (a *app) thirdPartyOnce(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
 	who := core.ThirdParty{ID: in.ThirdPartyID, UserID: in.ThirdPartyUserID}
-	known, exists, err := a.findLogin(ctx, a.DB.Reader, in.TenantID, recipeThirdParty, thirdPartyIdentity(who))
+	known, exists, err := a.people.FindLogin(ctx, a.DB.Reader, in.TenantID, person.RecipeThirdParty, person.ThirdPartyIdentity(who))
 	if err != nil {
 		return out, err
 	}
@@ -82,15 +83,15 @@ func (a *app) thirdPartyOnce(ctx context.Context, in core.ThirdPartySignInUp) (o
 	if err != nil {
 		return out, err
 	}
-	a.markActive(ctx, u.User.ID)
+	a.people.MarkActive(ctx, u.User.ID)
 	return core.SignedInUp{CreatedNewUser: !exists, User: u.User, RecipeUserID: u.RecipeUserID}, nil
 }
 
 func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.ThirdParty, address core.ThirdPartyEmail) (out core.RecipeUser, err error) {
 	err = a.DB.Tx(ctx, func(q db.Querier) error {
-		out, err = a.insertUser(ctx, q, tenant, newMethod{
-			method:   method{recipeID: recipeThirdParty, email: address.ID, thirdParty: who},
-			verified: address.IsVerified || kernel.IsFake(address.ID),
+		out, err = a.people.Add(ctx, q, tenant, person.NewMethod{
+			Method:   person.Method{RecipeID: person.RecipeThirdParty, Email: address.ID, ThirdParty: who},
+			Verified: address.IsVerified || kernel.IsFake(address.ID),
 		})
 		return err
 	})
@@ -99,8 +100,8 @@ func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.Thir
 
 // thirdPartySignIn takes over what the provider says about the email, if it is
 // anything new.
-func (a *app) thirdPartySignIn(ctx context.Context, known login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
-	out, found, err := a.userOf(ctx, a.DB.Reader, known)
+func (a *app) thirdPartySignIn(ctx context.Context, known person.Login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
+	out, found, err := a.people.UserOf(ctx, a.DB.Reader, known)
 	if err != nil || !found {
 		return out, kernel.OrStatus(err, core.UnknownUserID)
 	}
@@ -109,10 +110,10 @@ func (a *app) thirdPartySignIn(ctx context.Context, known login, address core.Th
 		return out, nil
 	}
 	err = a.DB.Tx(ctx, func(q db.Querier) error {
-		if err := a.takeOverEmail(ctx, q, known.userID, address); err != nil {
+		if err := a.takeOverEmail(ctx, q, known.UserID, address); err != nil {
 			return err
 		}
-		out, found, err = a.userOf(ctx, q, known)
+		out, found, err = a.people.UserOf(ctx, q, known)
 		return err
 	})
 	if err == nil && !found {
@@ -122,12 +123,12 @@ func (a *app) thirdPartySignIn(ctx context.Context, known login, address core.Th
 }
 
 func (a *app) takeOverEmail(ctx context.Context, q db.Querier, id string, address core.ThirdPartyEmail) error {
-	m, _, err := a.lockMethod(ctx, q, id)
+	m, _, err := a.people.LockMethod(ctx, q, id)
 	if err != nil {
 		return err
 	}
-	if m.email != address.ID {
-		err := a.changeEmail(ctx, q, m, address.ID)
+	if m.Email != address.ID {
+		err := a.people.ChangeEmail(ctx, q, m, address.ID)
 		if no := new(core.EmailChangeNotAllowed); errors.As(err, &no) {
 			return &core.EmailChangeNotAllowed{Reason: "Email already associated with another primary user."}
 		}
@@ -138,5 +139,5 @@ func (a *app) takeOverEmail(ctx context.Context, q db.Querier, id string, addres
 	if !address.IsVerified && !kernel.IsFake(address.ID) {
 		return nil
 	}
-	return a.setVerified(ctx, q, m.id, address.ID)
+	return a.people.SetVerified(ctx, q, m.ID, address.ID)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 const (
@@ -107,7 +108,7 @@ func (a *app) importTOTPDevice(ctx context.Context, in core.ImportTOTPDevice) (o
 func (a *app) addTOTPDevice(ctx context.Context, d totpDevice) (string, error) {
 	given := d.name
 	err := a.InApp(ctx, func(q db.Querier) (err error) {
-		if d.userID, err = a.exposed(ctx, q, d.userID); err != nil {
+		if d.userID, err = a.people.Exposed(ctx, q, d.userID); err != nil {
 			return err
 		}
 		_, err = q.Exec(ctx, `INSERT INTO totp_users (app_id, user_id, failed_at, locked_until) VALUES ($1, $2, '', 0)
@@ -164,7 +165,7 @@ func (a *app) renameTOTPDevice(ctx context.Context, in core.RenameTOTPDevice) (d
 	if err := kernel.Short("newDeviceName", in.NewDeviceName); err != nil {
 		return done, err
 	}
-	n, err := a.DB.Writer.Exec(ctx, `UPDATE totp_devices SET name = $4 WHERE app_id = $1 AND user_id = `+exposedID("$2")+` AND name = $3`,
+	n, err := a.DB.Writer.Exec(ctx, `UPDATE totp_devices SET name = $4 WHERE app_id = $1 AND user_id = `+person.ExposedID("$2")+` AND name = $3`,
 		a.ID, in.UserID, in.ExistingDeviceName, in.NewDeviceName)
 	if a.DB.Conflict(err) {
 		return done, core.TOTPDeviceExists
@@ -184,7 +185,7 @@ func (a *app) removeTOTPDevice(ctx context.Context, in core.TOTPDeviceName) (out
 		return out, core.Bad("deviceName cannot be empty")
 	}
 	err = a.InApp(ctx, func(q db.Querier) (err error) {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		n, err := q.Exec(ctx, `DELETE FROM totp_devices WHERE app_id = $1 AND user_id = $2 AND name = $3`, a.ID, in.UserID, in.DeviceName)
@@ -211,7 +212,7 @@ func (a *app) totpDevices(ctx context.Context, in core.TOTPUser) (out core.TOTPD
 	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
 		return out, err
 	}
-	if in.UserID, err = a.exposed(ctx, a.DB.Reader, in.UserID); err != nil {
+	if in.UserID, err = a.people.Exposed(ctx, a.DB.Reader, in.UserID); err != nil {
 		return out, err
 	}
 	devices, err := a.readTOTPDevices(ctx, a.DB.Reader, in.UserID)

@@ -26,7 +26,7 @@ func (a *app) createRecoveryCodes(ctx context.Context, in core.TOTPUser) (out co
 		out.Codes = append(out.Codes, newRecoveryCode())
 	}
 	err = a.InApp(ctx, func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		// The row of a user with devices is what two at once wait for.
@@ -82,7 +82,7 @@ func (a *app) useRecoveryCode(ctx context.Context, in core.UseRecoveryCode) (out
 	}
 	var outcome error // of a try, which is kept when it was wrong
 	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		failures, err := a.spendTOTPTry(ctx, q, in.UserID, a.Ms())
@@ -110,7 +110,7 @@ func (a *app) useRecoveryCode(ctx context.Context, in core.UseRecoveryCode) (out
 
 func (a *app) countRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodesLeft, err error) {
 	err = a.InApp(ctx, func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		out.Left, err = a.recoveryCodesLeft(ctx, q, in.UserID)

@@ -24,7 +24,7 @@ func (a *app) verifyTOTPDevice(ctx context.Context, in core.VerifyTOTPDevice) (o
 	}
 	var outcome error // of a try, which is kept when it was wrong
 	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		devices, err := a.readTOTPDevices(ctx, q, in.UserID)
@@ -57,7 +57,7 @@ func (a *app) verifyTOTP(ctx context.Context, in core.VerifyTOTP) (done core.Don
 	}
 	var outcome error
 	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
-		if in.UserID, err = a.exposed(ctx, q, in.UserID); err != nil {
+		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		devices, err := a.readTOTPDevices(ctx, q, in.UserID)

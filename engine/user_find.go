@@ -69,7 +69,7 @@ func (a *app) usersByAccountInfo(ctx context.Context, in core.UsersByAccountInfo
 	if err != nil {
 		return out, err
 	}
-	users, err := a.usersByIDs(ctx, a.DB.Reader, idsOf(found))
+	users, err := a.people.ByIDs(ctx, a.DB.Reader, idsOf(found))
 	for _, u := range users {
 		if in.DoUnionOfAccountInfo || hasAll(u, in) {
 			out.Users = append(out.Users, u)

@@ -11,6 +11,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 const (
@@ -44,7 +45,7 @@ func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPa
 		}
 		positions = positions[:in.Limit]
 	}
-	out.Users, err = a.usersByIDs(ctx, a.DB.Reader, idsOf(positions))
+	out.Users, err = a.people.ByIDs(ctx, a.DB.Reader, idsOf(positions))
 	return out, err
 }
 
@@ -81,7 +82,7 @@ func checkValues(tag string, values []string) error {
 
 func checkRecipes(ids []string) error {
 	for _, id := range ids {
-		if !slices.Contains([]string{recipeEmailPassword, recipeThirdParty, recipePasswordless, recipeWebAuthn}, id) {
+		if !slices.Contains([]string{person.RecipeEmailPassword, person.RecipeThirdParty, person.RecipePasswordless, person.RecipeWebAuthn}, id) {
 			return core.Bad("Unknown recipe ID: %s", id)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 func (a *app) users() core.Users {
 	return core.Users{
-		ByID:          a.userByID,
-		Remove:        a.removeUser,
+		ByID:          a.people.ByID,
+		Remove:        a.people.Remove,
 		List:          a.listUsers,
 		Count:         a.countUsers,
 		CountActive:   a.countActiveUsers,

@@ -90,7 +90,7 @@ func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.User
 	if err != nil {
 		return out, err
 	}
-	out.Users, err = a.usersByIDs(ctx, a.DB.Reader, idsOf(found))
+	out.Users, err = a.people.ByIDs(ctx, a.DB.Reader, idsOf(found))
 	return out, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/person"
 )
 
 // A mapped user is known to the application by an id of its own, but to the
@@ -79,7 +80,7 @@ func (a *app) mappingExists(ctx context.Context, q db.Querier, in core.CreateUse
 // neither id may stand for something else yet; but proofs of emails move to
 // the new id when there is nothing but them.
 func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
-	members, err := a.lock(ctx, q, in.SuperTokensUserID, in.SuperTokensUserID)
+	members, err := a.people.Lock(ctx, q, in.SuperTokensUserID, in.SuperTokensUserID)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUse
 	case len(moving) == 0:
 		return nil
 	}
-	return a.rename(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
+	return a.people.Rename(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
 }
 
 func inUse(recipe string) error { return core.Bad("UserId is already in use in %s recipe", recipe) }
@@ -142,7 +143,7 @@ func mappingOf(idType string) (string, error) {
 	case core.ExternalID:
 		return `external_user_id = $2`, nil
 	case core.AnyID, "":
-		return `user_id = ` + internalID("$2"), nil
+		return `user_id = ` + person.InternalID("$2"), nil
 	}
 	return "", core.Bad("Field name 'userIdType' should be one of 'SUPERTOKENS', 'EXTERNAL' or 'ANY'")
 }

@@ -61,8 +61,8 @@ func proofs() []guard {
 			"token_hash = $2 AND tenant_id = $3 AND expires_at > $4 RETURNING", "token_hash = $2 AND $3 <> '' AND expires_at > $4 RETURNING", ".", "^TestProofsAreBound$",
 		},
 		{
-			5, "a mailed link outlives a change of the address", "engine/emailpassword_update.go",
-			"[]string{m.id}, `email_verification_tokens`, `email_verification_codes`)", "[]string{m.id}, `email_verification_codes`)", ".", "^TestProofsDieWithTheAddress$",
+			5, "a mailed link outlives a change of the address", "engine/emailverification.go",
+			"ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)", "ctx, q, ids, `email_verification_codes`)", ".", "^TestProofsDieWithTheAddress$",
 		},
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package person
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
-func (a *app) addTenantUser(ctx context.Context, in core.TenantUser) (out core.AddedToTenant, err error) {
+func (p *People) AddToTenant(ctx context.Context, in core.TenantUser) (out core.AddedToTenant, err error) {
 	tenant := kernel.OrPublic(in.TenantID)
-	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
-		m, _, err := a.lockMethod(ctx, q, in.RecipeUserID)
+	err = p.InTenant(ctx, tenant, func(q db.Querier) error {
+		m, _, err := p.LockMethod(ctx, q, in.RecipeUserID)
 		if err != nil {
 			return err
 		}
 		n, err := q.Exec(ctx, `INSERT INTO tenant_users (app_id, tenant_id, user_id, recipe_id, primary_user_id, primary_time_joined)
 			SELECT app_id, CAST($2 AS TEXT), user_id, recipe_id, primary_user_id, primary_time_joined
-			FROM users WHERE app_id = $1 AND user_id = $3 ON CONFLICT (app_id, tenant_id, user_id) DO NOTHING`, a.ID, tenant, m.id)
+			FROM users WHERE app_id = $1 AND user_id = $3 ON CONFLICT (app_id, tenant_id, user_id) DO NOTHING`, p.ID, tenant, m.ID)
 		if err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func (a *app) addTenantUser(ctx context.Context, in core.TenantUser) (out core.A
 			out.WasAlreadyAssociated = true
 			return nil
 		}
-		return a.claim(ctx, q, m, tenant)
+		return p.claim(ctx, q, m, tenant)
 	})
 	return out, err
 }
@@ -33,12 +33,12 @@ func (a *app) addTenantUser(ctx context.Context, in core.TenantUser) (out core.A
 // claim makes a login method the one that signs in with its identities in a
 // tenant. All that its person is known by must be free there as well: else one
 // person would be two.
-func (a *app) claim(ctx context.Context, q db.Querier, m method, tenant string) error {
-	if m.isPrimary {
-		err := a.settle(ctx, q, m.primaryID)
-		if held, ok := asHeld(err); ok {
+func (p *People) claim(ctx context.Context, q db.Querier, m Method, tenant string) error {
+	if m.IsPrimary {
+		err := p.Settle(ctx, q, m.PrimaryID)
+		if held, ok := AsHeld(err); ok {
 			return &core.AssociationNotAllowed{
-				Reason: "Another primary user with " + identityNames[held.kind] + " already exists: " + held.primaryID,
+				Reason: "Another primary user with " + identityNames[held.Kind] + " already exists: " + held.PrimaryID,
 			}
 		}
 		if err != nil {
@@ -47,43 +47,43 @@ func (a *app) claim(ctx context.Context, q db.Querier, m method, tenant string) 
 	}
 	for _, i := range m.identities() {
 		n, err := q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`, a.ID, tenant, m.recipeID, i.kind, i.value, m.id)
+			ON CONFLICT (app_id, tenant_id, recipe_id, kind, value) DO NOTHING`, p.ID, tenant, m.RecipeID, i.Kind, i.Value, m.ID)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return i.taken()
+			return i.Taken()
 		}
 	}
 	return nil
 }
 
-func (a *app) removeTenantUser(ctx context.Context, in core.TenantUser) (out core.RemovedFromTenant, err error) {
+func (p *People) RemoveFromTenant(ctx context.Context, in core.TenantUser) (out core.RemovedFromTenant, err error) {
 	tenant := kernel.OrPublic(in.TenantID)
-	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
-		m, _, err := a.lockMethod(ctx, q, in.RecipeUserID)
+	err = p.InTenant(ctx, tenant, func(q db.Querier) error {
+		m, _, err := p.LockMethod(ctx, q, in.RecipeUserID)
 		if err != nil {
 			return err
 		}
-		ids, err := a.userIDs(ctx, q, []string{m.id})
+		ids, err := p.ids(ctx, q, []string{m.ID})
 		if err != nil {
 			return err
 		}
-		for _, table := range a.Tables {
+		for _, table := range p.Tables {
 			if !table.Tenant || table.User != kernel.Method && table.User != kernel.Person {
 				continue
 			}
-			list, args := db.In(db.Args{a.ID, tenant}, ids.in(table))
+			list, args := db.In(db.Args{p.ID, tenant}, ids.in(table))
 			n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1 AND tenant_id = $2 AND user_id IN `+list, args...)
 			if err != nil {
 				return err
 			}
 			out.WasAssociated = out.WasAssociated || n > 0
 		}
-		if !m.isPrimary {
+		if !m.IsPrimary {
 			return nil
 		}
-		return a.settle(ctx, q, m.primaryID)
+		return p.Settle(ctx, q, m.PrimaryID)
 	})
 	return out, err
 }

@@ -1,4 +1,4 @@
-package engine
+package person
 
 import (
 	"context"
@@ -15,14 +15,14 @@ const (
 	maxRecent = 100_000
 )
 
-// recently is who was written as active a moment ago.
-type recently struct {
+// Recent is who was written as active a moment ago.
+type Recent struct {
 	mu sync.Mutex
 	at map[string]int64
 }
 
 // take reports whether it is time to write a user again, and takes the turn.
-func (r *recently) take(key string, now int64) bool {
+func (r *Recent) take(key string, now int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if at, known := r.at[key]; known && !kernel.Elapsed(at, now, activeInterval) {
@@ -35,38 +35,38 @@ func (r *recently) take(key string, now int64) bool {
 	return true
 }
 
-func (r *recently) forget(key string) {
+func (r *Recent) forget(key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.at, key)
 }
 
-// markActive notes that a primary user, by either of its ids, did something. It
+// MarkActive notes that a primary user, by either of its ids, did something. It
 // is statistics: when it fails nothing else does.
-func (a *app) markActive(ctx context.Context, primaryID string) {
-	now := a.Ms()
-	key := a.ID + " " + primaryID
-	if !a.e.active.take(key, now) {
+func (p *People) MarkActive(ctx context.Context, primaryID string) {
+	now := p.Ms()
+	key := p.ID + " " + primaryID
+	if !p.active.take(key, now) {
 		return
 	}
-	_, err := a.DB.Note(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+internalID("$2")+`, $3)
+	_, err := p.DB.Note(ctx, `INSERT INTO active_users (app_id, user_id, last_active) VALUES ($1, `+InternalID("$2")+`, $3)
 		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
-		WHERE active_users.last_active < excluded.last_active`, a.ID, primaryID, now)
+		WHERE active_users.last_active < excluded.last_active`, p.ID, primaryID, now)
 	if err != nil {
-		a.e.active.forget(key)
-		a.Log.DebugContext(ctx, "the activity of a user was not written", "app", a.ID, "err", err)
+		p.active.forget(key)
+		p.Log.DebugContext(ctx, "the activity of a user was not written", "app", p.ID, "err", err)
 	}
 }
 
-// moveActivity gives the activity of a user to another one, who may have been
+// MoveActivity gives the activity of a user to another one, who may have been
 // active later.
-func (a *app) moveActivity(ctx context.Context, q db.Querier, from, to string) error {
+func (p *People) MoveActivity(ctx context.Context, q db.Querier, from, to string) error {
 	_, err := q.Exec(ctx, `INSERT INTO active_users (app_id, user_id, last_active)
 		SELECT app_id, CAST($3 AS TEXT), last_active FROM active_users WHERE app_id = $1 AND user_id = $2
 		ON CONFLICT (app_id, user_id) DO UPDATE SET last_active = excluded.last_active
-		WHERE active_users.last_active < excluded.last_active`, a.ID, from, to)
+		WHERE active_users.last_active < excluded.last_active`, p.ID, from, to)
 	if err != nil {
 		return err
 	}
-	return a.deleteOf(ctx, q, []string{from}, `active_users`)
+	return p.Delete(ctx, q, []string{from}, `active_users`)
 }

@@ -1,4 +1,4 @@
-package engine
+package person
 
 import (
 	"context"
@@ -10,48 +10,54 @@ import (
 
 // The kinds of identities.
 const (
-	kindEmail      = "email"
-	kindPhone      = "phone"
-	kindThirdParty = "tparty"
+	KindEmail      = "email"
+	KindPhone      = "phone"
+	KindThirdParty = "tparty"
 )
 
-// identity is one thing that people are known by. In a tenant it belongs to
+// Identity is one thing that people are known by. In a tenant it belongs to
 // one login method of a recipe, and to one primary user.
-type identity struct{ kind, value string }
+type Identity struct{ Kind, Value string }
+
+// ByEmail is the identity of an address.
+func ByEmail(address string) Identity { return Identity{KindEmail, address} }
+
+// ByPhone is the identity of a phone number.
+func ByPhone(number string) Identity { return Identity{KindPhone, number} }
 
 // identityNames are the kinds as messages name them.
-var identityNames = map[string]string{kindEmail: "email", kindPhone: "phone number", kindThirdParty: "third party info"}
+var identityNames = map[string]string{KindEmail: "email", KindPhone: "phone number", KindThirdParty: "third party info"}
 
-// taken is the outcome when another login method of the recipe has it.
-func (i identity) taken() error {
-	switch i.kind {
-	case kindThirdParty:
+// Taken is the outcome when another login method of the recipe has it.
+func (i Identity) Taken() error {
+	switch i.Kind {
+	case KindThirdParty:
 		return core.ThirdPartyUserAlreadyExists
-	case kindPhone:
+	case KindPhone:
 		return core.PhoneNumberAlreadyExists
 	}
 	return core.EmailAlreadyExists
 }
 
-// thirdPartySeparator stands between the provider and the id of a user there.
+// ThirdPartySeparator stands between the provider and the id of a user there.
 // Providers cannot contain it.
-const thirdPartySeparator = "::"
+const ThirdPartySeparator = "::"
 
-func thirdPartyIdentity(t core.ThirdParty) identity {
-	return identity{kindThirdParty, t.ID + thirdPartySeparator + t.UserID}
+func ThirdPartyIdentity(t core.ThirdParty) Identity {
+	return Identity{KindThirdParty, t.ID + ThirdPartySeparator + t.UserID}
 }
 
 // identities returns what a login method signs in with. A third-party login
 // goes by the provider's id alone.
-func (m method) identities() (all []identity) {
-	if m.thirdParty.ID != "" {
-		return []identity{thirdPartyIdentity(m.thirdParty)}
+func (m Method) identities() (all []Identity) {
+	if m.ThirdParty.ID != "" {
+		return []Identity{ThirdPartyIdentity(m.ThirdParty)}
 	}
-	if m.email != "" {
-		all = append(all, identity{kindEmail, m.email})
+	if m.Email != "" {
+		all = append(all, Identity{KindEmail, m.Email})
 	}
-	if m.phone != "" {
-		all = append(all, identity{kindPhone, m.phone})
+	if m.Phone != "" {
+		all = append(all, Identity{KindPhone, m.Phone})
 	}
 	return all
 }
@@ -59,27 +65,27 @@ func (m method) identities() (all []identity) {
 // changeLogins makes a login method sign in with an identity in all its
 // tenants, in place of the one of that kind that it had. An empty value only
 // takes that away.
-func (a *app) changeLogins(ctx context.Context, q db.Querier, m method, i identity) error {
-	if m.recipeID == recipeThirdParty {
+func (p *People) changeLogins(ctx context.Context, q db.Querier, m Method, i Identity) error {
+	if m.RecipeID == RecipeThirdParty {
 		return nil // it signs in with the provider's id
 	}
-	_, err := q.Exec(ctx, `DELETE FROM tenant_logins WHERE app_id = $1 AND user_id = $2 AND kind = $3`, a.ID, m.id, i.kind)
-	if err != nil || i.value == "" {
+	_, err := q.Exec(ctx, `DELETE FROM tenant_logins WHERE app_id = $1 AND user_id = $2 AND kind = $3`, p.ID, m.ID, i.Kind)
+	if err != nil || i.Value == "" {
 		return err
 	}
 	_, err = q.Exec(ctx, `INSERT INTO tenant_logins (app_id, tenant_id, recipe_id, kind, value, user_id)
 		SELECT app_id, tenant_id, recipe_id, CAST($3 AS TEXT), CAST($4 AS TEXT), user_id
-		FROM tenant_users WHERE app_id = $1 AND user_id = $2 ORDER BY tenant_id`, a.ID, m.id, i.kind, i.value)
-	if a.DB.Conflict(err) {
-		return i.taken()
+		FROM tenant_users WHERE app_id = $1 AND user_id = $2 ORDER BY tenant_id`, p.ID, m.ID, i.Kind, i.Value)
+	if p.DB.Conflict(err) {
+		return i.Taken()
 	}
 	return err
 }
 
 // heldBy is an identity that a primary user would need and another one has.
-type heldBy struct{ kind, primaryID string }
+type heldBy struct{ Kind, PrimaryID string }
 
-func (e *heldBy) Error() string { return "another primary user has this " + e.kind }
+func (e *heldBy) Error() string { return "another primary user has this " + e.Kind }
 
 // identitiesOf are, of the primary user $2, the identities of all its login
 // methods in all its tenants. Others than primary users have none.
@@ -88,26 +94,26 @@ const identitiesOf = `(SELECT DISTINCT t.app_id, t.tenant_id, i.kind, i.value, i
 			WHERE app_id = $1 AND primary_user_id = $2 AND is_primary AND email <> ''
 		UNION SELECT primary_user_id, 'phone', phone FROM users
 			WHERE app_id = $1 AND primary_user_id = $2 AND is_primary AND phone <> ''
-		UNION SELECT primary_user_id, 'tparty', third_party_id || '` + thirdPartySeparator + `' || third_party_user_id FROM users
+		UNION SELECT primary_user_id, 'tparty', third_party_id || '` + ThirdPartySeparator + `' || third_party_user_id FROM users
 			WHERE app_id = $1 AND primary_user_id = $2 AND is_primary AND third_party_id <> ''
 	) i ON i.primary_user_id = t.primary_user_id
 	WHERE t.app_id = $1 AND t.primary_user_id = $2)`
 
-// settle brings what a primary user is known by up to date with its login
+// Settle brings what a primary user is known by up to date with its login
 // methods and tenants; it fails with heldBy when another one has some of it.
 // Whatever was changed, and whatever else is being changed at the same time,
 // the unique key decides. The person must be locked.
-func (a *app) settle(ctx context.Context, q db.Querier, primaryID string) error {
+func (p *People) Settle(ctx context.Context, q db.Querier, primaryID string) error {
 	_, err := q.Exec(ctx, `DELETE FROM primary_identities WHERE app_id = $1 AND primary_user_id = $2 AND NOT EXISTS (
 		SELECT 1 FROM `+identitiesOf+` n WHERE n.tenant_id = primary_identities.tenant_id
-			AND n.kind = primary_identities.kind AND n.value = primary_identities.value)`, a.ID, primaryID)
+			AND n.kind = primary_identities.kind AND n.value = primary_identities.value)`, p.ID, primaryID)
 	for again := true; again && err == nil; {
 		_, err = q.Exec(ctx, `INSERT INTO primary_identities (app_id, tenant_id, kind, value, primary_user_id)
 			SELECT n.app_id, n.tenant_id, n.kind, n.value, n.primary_user_id FROM `+identitiesOf+` n
 			WHERE n.app_id = $1 ORDER BY n.tenant_id, n.kind, n.value
-			ON CONFLICT (app_id, tenant_id, kind, value) DO NOTHING`, a.ID, primaryID)
+			ON CONFLICT (app_id, tenant_id, kind, value) DO NOTHING`, p.ID, primaryID)
 		if err == nil {
-			again, err = a.checkHeld(ctx, q, primaryID)
+			again, err = p.checkHeld(ctx, q, primaryID)
 		}
 	}
 	return err
@@ -115,24 +121,24 @@ func (a *app) settle(ctx context.Context, q db.Querier, primaryID string) error 
 
 // checkHeld fails when another primary user has an identity of this one. An
 // identity that nobody has was given up a moment ago: it can be had now.
-func (a *app) checkHeld(ctx context.Context, q db.Querier, primaryID string) (free bool, err error) {
+func (p *People) checkHeld(ctx context.Context, q db.Querier, primaryID string) (free bool, err error) {
 	var held heldBy
 	found, err := q.One(ctx, `SELECT n.kind, COALESCE(p.primary_user_id, '') FROM `+identitiesOf+` n
 		LEFT JOIN primary_identities p ON p.app_id = $1 AND p.tenant_id = n.tenant_id AND p.kind = n.kind AND p.value = n.value
 		WHERE p.primary_user_id IS NULL OR p.primary_user_id <> $2
 		ORDER BY CASE n.kind WHEN 'tparty' THEN 0 WHEN 'email' THEN 1 ELSE 2 END, n.tenant_id LIMIT 1`,
-		db.Args{a.ID, primaryID}, &held.kind, &held.primaryID)
-	if err != nil || !found || held.primaryID == "" {
+		db.Args{p.ID, primaryID}, &held.Kind, &held.PrimaryID)
+	if err != nil || !found || held.PrimaryID == "" {
 		return found, err
 	}
-	if held.primaryID, err = a.exposed(ctx, q, held.primaryID); err != nil {
+	if held.PrimaryID, err = p.Exposed(ctx, q, held.PrimaryID); err != nil {
 		return false, err
 	}
 	return false, &held
 }
 
-// asHeld returns the other primary user of an error of settle.
-func asHeld(err error) (held *heldBy, ok bool) {
+// AsHeld returns the other primary user of an error of settle.
+func AsHeld(err error) (held *heldBy, ok bool) {
 	ok = errors.As(err, &held)
 	return held, ok
 }

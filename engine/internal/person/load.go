@@ -1,4 +1,4 @@
-package engine
+package person
 
 import (
 	"context"
@@ -9,23 +9,15 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
-// The recipes that have login methods.
-const (
-	recipeEmailPassword = "emailpassword"
-	recipeThirdParty    = "thirdparty"
-	recipePasswordless  = "passwordless"
-	recipeWebAuthn      = "webauthn"
-)
-
-func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResult, err error) {
-	own := internalID("$2")
-	users, err := a.loadUsers(ctx, a.DB.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = `+own+`), `+own+`)`,
-		db.Args{a.ID, in.UserID})
+func (p *People) ByID(ctx context.Context, in core.UserByID) (out core.UserResult, err error) {
+	own := InternalID("$2")
+	users, err := p.load(ctx, p.DB.Reader, ` = COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = `+own+`), `+own+`)`,
+		db.Args{p.ID, in.UserID})
 	if err != nil {
 		return out, err
 	}
 	if len(users) == 0 {
-		if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
+		if err := p.CheckApp(ctx, p.DB.Reader); err != nil {
 			return out, err
 		}
 		return out, core.UnknownUserID
@@ -34,13 +26,13 @@ func (a *app) userByID(ctx context.Context, in core.UserByID) (out core.UserResu
 	return out, nil
 }
 
-// usersByIDs returns the primary users with these ids, which are ours, in their
+// ByIDs returns the primary users with these ids, which are ours, in their
 // order.
-func (a *app) usersByIDs(ctx context.Context, q db.Querier, ids []string) ([]core.User, error) {
+func (p *People) ByIDs(ctx context.Context, q db.Querier, ids []string) ([]core.User, error) {
 	found := map[string]*user{}
 	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.ID}, some)
-		users, err := a.loadUsers(ctx, q, ` IN `+list, args)
+		list, args := db.In(db.Args{p.ID}, some)
+		users, err := p.load(ctx, q, ` IN `+list, args)
 		if err != nil {
 			return nil, err
 		}
@@ -63,9 +55,9 @@ type user struct {
 	id string
 }
 
-// loadUsers reads the users whose primary id satisfies a condition, with all
+// load reads the users whose primary id satisfies a condition, with all
 // their login methods, in one statement. $1 is the app.
-func (a *app) loadUsers(ctx context.Context, q db.Querier, condition string, args db.Args) ([]*user, error) {
+func (p *People) load(ctx context.Context, q db.Querier, condition string, args db.Args) ([]*user, error) {
 	var users []*user
 	byID := map[string]*user{}
 	err := q.Each(ctx, `SELECT u.primary_user_id, COALESCE(p.external_user_id, u.primary_user_id), u.is_primary,
@@ -135,12 +127,12 @@ func complete(u *core.User) {
 	}
 }
 
-// groupOf returns the ids that belong to the person of a user id, which is
+// GroupOf returns the ids that belong to the person of a user id, which is
 // ours: those of its login methods, of the primary user, and itself.
-func (a *app) groupOf(ctx context.Context, q db.Querier, id string) ([]string, error) {
+func (p *People) GroupOf(ctx context.Context, q db.Querier, id string) ([]string, error) {
 	ids := []string{id}
 	err := q.Each(ctx, `SELECT user_id, primary_user_id FROM users WHERE app_id = $1 AND primary_user_id =
-		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`, db.Args{a.ID, id},
+		COALESCE((SELECT primary_user_id FROM users WHERE app_id = $1 AND user_id = $2), $2)`, db.Args{p.ID, id},
 		func(scan db.Scan) error {
 			var method, primary string
 			err := scan(&method, &primary)
@@ -150,9 +142,9 @@ func (a *app) groupOf(ctx context.Context, q db.Querier, id string) ([]string, e
 	return ids, err
 }
 
-// person returns a primary user that is there, by our id of it.
-func (a *app) person(ctx context.Context, q db.Querier, primaryID string) (core.User, error) {
-	users, err := a.usersByIDs(ctx, q, []string{primaryID})
+// One returns a primary user that is there, by our id of it.
+func (p *People) One(ctx context.Context, q db.Querier, primaryID string) (core.User, error) {
+	users, err := p.ByIDs(ctx, q, []string{primaryID})
 	if err != nil || len(users) == 0 {
 		return core.User{}, err
 	}

@@ -1,4 +1,4 @@
-package engine
+package person
 
 import (
 	"context"
@@ -8,22 +8,22 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
-// internalID is SQL for our id of a user, by SQL for either of its ids. Where
+// InternalID is SQL for our id of a user, by SQL for either of its ids. Where
 // an id is ours of one user and the application's of another, it is ours.
-func internalID(id string) string {
+func InternalID(id string) string {
 	return `COALESCE((SELECT im.user_id FROM user_id_mapping im WHERE im.app_id = $1 AND im.user_id = ` + id + `),
 		(SELECT im.user_id FROM user_id_mapping im WHERE im.app_id = $1 AND im.external_user_id = ` + id + `), ` + id + `)`
 }
 
-// exposedID is SQL for the application's id of a user, by SQL for either.
-func exposedID(id string) string {
+// ExposedID is SQL for the application's id of a user, by SQL for either.
+func ExposedID(id string) string {
 	return `COALESCE((SELECT em.external_user_id FROM user_id_mapping em WHERE em.app_id = $1 AND em.user_id = ` + id + `), ` + id + `)`
 }
 
-// linkedUsers are, of the user id $2, the ids of all login methods of the same
+// LinkedIDs are, of the user id $2, the ids of all login methods of the same
 // person, of the person, and itself: ours and those of the application.
-func linkedUsers() string {
-	return `(WITH own AS (SELECT CAST(` + internalID("$2") + ` AS TEXT) AS id),
+func LinkedIDs() string {
+	return `(WITH own AS (SELECT CAST(` + InternalID("$2") + ` AS TEXT) AS id),
 		person AS (SELECT COALESCE((SELECT u.primary_user_id FROM users u WHERE u.app_id = $1 AND u.user_id = own.id), own.id) AS id FROM own),
 		ids AS (SELECT id FROM person UNION SELECT u.user_id FROM users u JOIN person ON u.primary_user_id = person.id WHERE u.app_id = $1)
 		SELECT id FROM ids
@@ -31,16 +31,16 @@ func linkedUsers() string {
 		UNION ALL SELECT CAST($2 AS TEXT))`
 }
 
-// internal returns our id of a user, by either of its ids.
-func (a *app) internal(ctx context.Context, q db.Querier, id string) (string, error) {
+// Internal returns our id of a user, by either of its ids.
+func (p *People) Internal(ctx context.Context, q db.Querier, id string) (string, error) {
 	_, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $2)
-		ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1`, db.Args{a.ID, id}, &id)
+		ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1`, db.Args{p.ID, id}, &id)
 	return id, err
 }
 
-// exposed returns the application's id of a user, by either of its ids.
-func (a *app) exposed(ctx context.Context, q db.Querier, id string) (string, error) {
-	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{a.ID, id}, &id)
+// Exposed returns the application's id of a user, by either of its ids.
+func (p *People) Exposed(ctx context.Context, q db.Querier, id string) (string, error) {
+	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{p.ID, id}, &id)
 	return id, err
 }
 
@@ -56,13 +56,13 @@ func (u userIDs) in(table kernel.Table) []string {
 	return u.kept
 }
 
-// userIDs returns users with the ids under which something may be kept for
+// ids returns users with the ids under which something may be kept for
 // them. An id that is ours of one user and the application's of another is left
 // out: what is kept under it is as well that other user's.
-func (a *app) userIDs(ctx context.Context, q db.Querier, ids []string) (userIDs, error) {
+func (p *People) ids(ctx context.Context, q db.Querier, ids []string) (userIDs, error) {
 	u := userIDs{internal: ids}
 	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.ID}, some)
+		list, args := db.In(db.Args{p.ID}, some)
 		external, err := db.Texts(ctx, q, `SELECT m.external_user_id FROM user_id_mapping m WHERE m.app_id = $1 AND m.user_id IN `+list+`
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.app_id = $1 AND u.user_id = m.external_user_id)`, args...)
 		if err != nil {
