@@ -12,8 +12,11 @@ import (
 	"github.com/posternauth/postern/engine/internal/background"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/limit"
+	"github.com/posternauth/postern/engine/internal/metadata"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/engine/internal/role"
 )
 
 // Engine is a core over a database.
@@ -126,10 +129,10 @@ func (e *Engine) App(id string) *core.Core {
 		EmailPassword:     a.emailPassword(),
 		EmailVerification: a.emailVerification(),
 		JWT:               a.keys.Operations(),
-		Limit:             a.limit(),
-		Metadata:          a.metadata(),
+		Limit:             limit.New(a.App),
+		Metadata:          metadata.New(a.App, a.people),
 		Passwordless:      a.passwordless(),
-		Role:              a.role(),
+		Role:              role.New(a.App, a.people),
 		Service:           a.service(),
 		Session:           a.session(),
 		TOTP:              a.totp(),

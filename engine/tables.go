@@ -5,7 +5,10 @@ import (
 
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/keys"
+	"github.com/posternauth/postern/engine/internal/limit"
+	"github.com/posternauth/postern/engine/internal/metadata"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/engine/internal/role"
 )
 
 // tables are those of all features.
@@ -27,12 +30,6 @@ var tables = slices.Concat([]kernel.Table{
 
 	{Name: `sessions`, Tenant: true, User: kernel.Method, Ended: `purge_at <= $2`, Key: `handle`, Recipe: "Session"},
 
-	{Name: `user_metadata`, User: kernel.Person, Recipe: "UserMetadata"},
-
-	{Name: `roles`},
-	{Name: `role_permissions`},
-	{Name: `user_roles`, Tenant: true, User: kernel.Person, Recipe: "UserRoles"},
-
 	{Name: `totp_users`, User: kernel.Person},
 	{Name: `totp_devices`, User: kernel.Person, Recipe: "TOTP"},
 	{Name: `totp_used_codes`, User: kernel.Person, Ended: `expires_at <= $2`, Key: `user_id, code`},
@@ -43,6 +40,4 @@ var tables = slices.Concat([]kernel.Table{
 
 	{Name: `dashboard_users`, User: kernel.Operator},
 	{Name: `dashboard_sessions`, User: kernel.Operator, Ended: `expires_at <= $2`, Key: `session_hash`},
-
-	{Name: `rate_limits`, Ended: `full_at <= $2`, Key: `key_hash`},
-}, keys.Tables())
+}, keys.Tables(), limit.Tables(), metadata.Tables(), role.Tables())

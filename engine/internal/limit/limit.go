@@ -1,4 +1,4 @@
-package engine
+package limit
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
@@ -22,7 +23,23 @@ const (
 	maxBudgets  = 16 // of one attempt
 )
 
-func (a *app) limit() core.Limit { return core.Limit{Take: a.takeLimits, GiveBack: a.giveBackLimits} }
+// limits is the rate limits of an app.
+type limits struct {
+	*kernel.App
+}
+
+// New returns rate limits (CDI beside the protocol: see core.Limit).
+func New(a *kernel.App) core.Limit {
+	l := &limits{a}
+	return core.Limit{Take: l.takeAll, GiveBack: l.giveAllBack}
+}
+
+// Tables are those of this package.
+func Tables() []kernel.Table {
+	return []kernel.Table{
+		{Name: `rate_limits`, Ended: `full_at <= $2`, Key: `key_hash`},
+	}
+}
 
 // budget is a budget with the hash of its key.
 type budget struct {
@@ -70,34 +87,34 @@ func table(args db.Args, all []budget) (string, db.Args) {
 	return "(VALUES " + rows.String()[1:] + ")", args
 }
 
-func (a *app) takeLimits(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {
+func (l *limits) takeAll(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {
 	all, err := budgets(in)
 	if err != nil || len(all) == 0 {
 		return done, err
 	}
-	now := a.Ms()
-	taken, err := a.take(ctx, all, now)
+	now := l.Ms()
+	taken, err := l.take(ctx, all, now)
 	switch {
 	case err != nil:
 		return done, err
 	case len(taken) == len(all):
-		a.Tidy(ctx)
+		l.Tidy(ctx)
 		return done, nil
 	case len(taken) > 0:
-		if err := a.giveBack(context.WithoutCancel(ctx), taken); err != nil {
+		if err := l.giveBack(context.WithoutCancel(ctx), taken); err != nil {
 			return done, err
 		}
 	}
-	return done, a.refusal(ctx, all, now)
+	return done, l.refusal(ctx, all, now)
 }
 
 // take spends an attempt of every budget, or of none when one is empty, and
 // returns those that it took. Each row decides for itself in the end: when
 // somebody else takes the last attempt of one meanwhile, the others are taken,
 // and have to be given back.
-func (a *app) take(ctx context.Context, all []budget, now int64) (taken []budget, err error) {
-	rows, args := table(db.Args{a.ID, now}, all)
-	hashes, err := a.DB.Note(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+func (l *limits) take(ctx context.Context, all []budget, now int64) (taken []budget, err error) {
+	rows, args := table(db.Args{l.ID, now}, all)
+	hashes, err := l.DB.Note(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
 		INSERT INTO rate_limits (app_id, key_hash, full_at)
 		SELECT a.app_id, w.key_hash, CAST($2 AS BIGINT) + w.cost FROM apps a CROSS JOIN wanted w
 		WHERE a.app_id = $1 AND NOT EXISTS (SELECT 1 FROM wanted e
@@ -115,14 +132,14 @@ func (a *app) take(ctx context.Context, all []budget, now int64) (taken []budget
 }
 
 // refusal says how long to wait until every budget has an attempt.
-func (a *app) refusal(ctx context.Context, all []budget, now int64) error {
-	rows, args := table(db.Args{a.ID}, all)
+func (l *limits) refusal(ctx context.Context, all []budget, now int64) error {
+	rows, args := table(db.Args{l.ID}, all)
 	var at int64
-	_, err := a.DB.Reader.One(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
+	_, err := l.DB.Reader.One(ctx, `WITH wanted (key_hash, cost, ahead) AS `+rows+`
 		SELECT COALESCE(MAX(l.full_at - w.ahead), 0) FROM wanted w
 		JOIN rate_limits l ON l.app_id = $1 AND l.key_hash = w.key_hash`, args, &at)
 	if err == nil && at == 0 {
-		err = a.CheckApp(ctx, a.DB.Reader)
+		err = l.CheckApp(ctx, l.DB.Reader)
 	}
 	if err != nil {
 		return err
@@ -130,20 +147,20 @@ func (a *app) refusal(ctx context.Context, all []budget, now int64) error {
 	return &core.LimitReached{RetryAfterMs: max(at-now, 1)}
 }
 
-func (a *app) giveBackLimits(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {
+func (l *limits) giveAllBack(ctx context.Context, in core.TakeLimits) (done core.Done, err error) {
 	all, err := budgets(in)
 	if err != nil {
 		return done, err
 	}
-	return done, a.giveBack(ctx, all)
+	return done, l.giveBack(ctx, all)
 }
 
-func (a *app) giveBack(ctx context.Context, all []budget) error {
+func (l *limits) giveBack(ctx context.Context, all []budget) error {
 	for _, b := range all {
-		hashes, err := a.DB.Note(ctx, `UPDATE rate_limits SET full_at = full_at - $3
-			WHERE app_id = $1 AND key_hash = $2 RETURNING key_hash`, a.ID, b.hash, b.RefillMs)
+		hashes, err := l.DB.Note(ctx, `UPDATE rate_limits SET full_at = full_at - $3
+			WHERE app_id = $1 AND key_hash = $2 RETURNING key_hash`, l.ID, b.hash, b.RefillMs)
 		if err == nil && len(hashes) == 0 {
-			err = a.CheckApp(ctx, a.DB.Reader)
+			err = l.CheckApp(ctx, l.DB.Reader)
 		}
 		if err != nil {
 			return err
