@@ -36,7 +36,7 @@ func (a *app) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, erro
 	in.Email, in.TenantID = address, kernel.OrPublic(in.TenantID)
 	for {
 		first := false
-		out, err, _ := a.e.signUps.Do(a.ID+" "+in.TenantID+" "+address, func() (any, error) {
+		out, err, _ := a.signUps.Do(a.ID+" "+in.TenantID+" "+address, func() (any, error) {
 			first = true
 			return a.signUpAlone(ctx, in)
 		})
@@ -59,7 +59,7 @@ func (a *app) signUpAlone(ctx context.Context, in core.SignUp) (out core.RecipeU
 	if taken {
 		return out, core.EmailAlreadyExists
 	}
-	hash, err := a.e.hasher.Hash(ctx, in.Password)
+	hash, err := a.hasher.Hash(ctx, in.Password)
 	if err != nil {
 		return out, err
 	}
@@ -99,12 +99,12 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 		return out, err
 	}
 	if !exists || found.Hash == "" || in.Password == "" {
-		if err := a.e.hasher.VerifyNone(ctx, in.Password); err != nil {
+		if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {
 			return out, err
 		}
 		return out, core.WrongCredentials
 	}
-	right, stale, err := a.e.hasher.Verify(ctx, found.Hash, in.Password)
+	right, stale, err := a.hasher.Verify(ctx, found.Hash, in.Password)
 	if err != nil {
 		return out, err
 	}
@@ -120,7 +120,7 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 // rehash replaces a hash by one in today's form, unless the password has been
 // changed meanwhile. It can wait for the next sign-in when it fails.
 func (a *app) rehash(ctx context.Context, l person.Login, password core.Secret) {
-	hash, err := a.e.hasher.Hash(ctx, password)
+	hash, err := a.hasher.Hash(ctx, password)
 	if err == nil {
 		_, err = a.DB.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
 			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.ID, l.UserID, l.Hash, hash)
@@ -144,7 +144,7 @@ func (a *app) importHash(ctx context.Context, in core.ImportHash) (out core.Impo
 	if err != nil {
 		return out, err
 	}
-	if err := a.e.hasher.Check(in.PasswordHash, in.HashingAlgorithm); err != nil {
+	if err := a.hasher.Check(in.PasswordHash, in.HashingAlgorithm); err != nil {
 		return out, err
 	}
 	tenant := kernel.OrPublic(in.TenantID)

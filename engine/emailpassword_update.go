@@ -61,5 +61,5 @@ func (a *app) hashFor(ctx context.Context, id string, given core.Secret) (string
 	if err != nil {
 		return "", err
 	}
-	return a.e.hasher.Hash(ctx, given)
+	return a.hasher.Hash(ctx, given)
 }

@@ -6,17 +6,12 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/background"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
-	"github.com/posternauth/postern/engine/internal/limit"
-	"github.com/posternauth/postern/engine/internal/metadata"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/person"
-	"github.com/posternauth/postern/engine/internal/role"
 )
 
 // Engine is a core over a database.
@@ -25,7 +20,6 @@ type Engine struct {
 	hasher *password.Hasher
 	worker *background.Worker
 
-	signUps singleflight.Group
 	active  person.Recent
 	domains domains
 }
@@ -122,23 +116,6 @@ func (e *Engine) Clean(ctx context.Context) error { return e.kernel.Clean(ctx) }
 // connection URI domain has the id that [core.AppKey] returns. Operations of an
 // app that does not exist fail with [core.TenantNotFound].
 func (e *Engine) App(id string) *core.Core {
-	a := e.app(cmp.Or(id, core.Public))
-	return &core.Core{
-		AccountLinking:    a.accountLinking(),
-		Dashboard:         a.dashboard(),
-		EmailPassword:     a.emailPassword(),
-		EmailVerification: a.emailVerification(),
-		JWT:               a.keys.Operations(),
-		Limit:             limit.New(a.App),
-		Metadata:          metadata.New(a.App, a.people),
-		Passwordless:      a.passwordless(),
-		Role:              role.New(a.App, a.people),
-		Service:           a.service(),
-		Session:           a.session(),
-		TOTP:              a.totp(),
-		Tenant:            a.tenant(),
-		ThirdParty:        a.thirdParty(),
-		User:              a.users(),
-		UserIDMapping:     a.userIDMapping(),
-	}
+	c := *e.app(cmp.Or(id, core.Public)).core
+	return &c // which is the caller's to change
 }

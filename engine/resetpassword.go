@@ -97,7 +97,7 @@ func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out cor
 	if !known {
 		return out, core.InvalidResetToken // before the work of hashing
 	}
-	hash, err := a.e.hasher.Hash(ctx, in.NewPassword)
+	hash, err := a.hasher.Hash(ctx, in.NewPassword)
 	if err != nil {
 		return out, err
 	}

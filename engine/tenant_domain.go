@@ -24,7 +24,7 @@ func (a *app) putDomain(ctx context.Context, in core.DomainSettings) (out core.C
 	out, err = a.writeApp(ctx, in.From, core.AppKey(domain, core.Public), core.TenantSettings{
 		FirstFactors: in.FirstFactors, RequiredSecondaryFactors: in.RequiredSecondaryFactors, CoreConfig: in.CoreConfig,
 	})
-	a.e.domains.forget()
+	a.domains.forget()
 	return out, err
 }
 
@@ -75,7 +75,7 @@ func (a *app) removeDomain(ctx context.Context, in core.RemoveDomain) (out core.
 	})
 	if err == nil {
 		a.Forget(key)
-		a.e.domains.forget()
+		a.domains.forget()
 	}
 	return out, err
 }

@@ -1,4 +1,4 @@
-package engine
+package totp
 
 import (
 	"context"
@@ -14,35 +14,35 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
-func (a *app) createRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodes, err error) {
+func (t *totp) createRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodes, err error) {
 	if in.UserID == "" {
 		return out, core.Bad("userId cannot be empty")
 	}
-	key, err := a.Key(ctx, kernel.Codes)
+	key, err := t.Key(ctx, kernel.Codes)
 	if err != nil {
 		return out, err
 	}
 	for range recoveryCodes {
 		out.Codes = append(out.Codes, newRecoveryCode())
 	}
-	err = a.InApp(ctx, func(q db.Querier) error {
-		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
+	err = t.InApp(ctx, func(q db.Querier) error {
+		if in.UserID, err = t.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
 		// The row of a user with devices is what two at once wait for.
-		n, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = failed_at WHERE app_id = $1 AND user_id = $2`, a.ID, in.UserID)
+		n, err := q.Exec(ctx, `UPDATE totp_users SET failed_at = failed_at WHERE app_id = $1 AND user_id = $2`, t.ID, in.UserID)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return core.UnknownUserID
 		}
-		if _, err := q.Exec(ctx, `DELETE FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, a.ID, in.UserID); err != nil {
+		if _, err := q.Exec(ctx, `DELETE FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, t.ID, in.UserID); err != nil {
 			return err
 		}
 		for _, code := range out.Codes {
 			_, err := q.Exec(ctx, `INSERT INTO totp_recovery_codes (app_id, user_id, code_hash) VALUES ($1, $2, $3)`,
-				a.ID, in.UserID, recoveryHash(key, in.UserID, code))
+				t.ID, in.UserID, recoveryHash(key, in.UserID, code))
 			if err != nil {
 				return err
 			}
@@ -72,54 +72,54 @@ func recoveryHash(key []byte, userID string, code core.Secret) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-func (a *app) useRecoveryCode(ctx context.Context, in core.UseRecoveryCode) (out core.RecoveryCodesLeft, err error) {
+func (t *totp) useRecoveryCode(ctx context.Context, in core.UseRecoveryCode) (out core.RecoveryCodesLeft, err error) {
 	if in.UserID == "" {
 		return out, core.Bad("userId cannot be empty")
 	}
-	key, err := a.Key(ctx, kernel.Codes)
+	key, err := t.Key(ctx, kernel.Codes)
 	if err != nil {
 		return out, err
 	}
 	var outcome error // of a try, which is kept when it was wrong
-	err = a.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
-		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
+	err = t.InTenant(ctx, kernel.OrPublic(in.TenantID), func(q db.Querier) error {
+		if in.UserID, err = t.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
-		failures, err := a.spendTOTPTry(ctx, q, in.UserID, a.Ms())
+		failures, err := t.spendTry(ctx, q, in.UserID, t.Ms())
 		if err != nil {
 			return err
 		}
 		n, err := q.Exec(ctx, `DELETE FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2 AND code_hash = $3`,
-			a.ID, in.UserID, recoveryHash(key, in.UserID, in.Code))
+			t.ID, in.UserID, recoveryHash(key, in.UserID, in.Code))
 		switch {
 		case err != nil:
 			return err
 		case n == 0:
-			outcome = a.wrongTOTP(failures)
+			outcome = t.wrong(failures)
 			return nil
 		}
 		outcome = nil
-		if err := a.forgiveTOTP(ctx, q, in.UserID); err != nil {
+		if err := t.forgive(ctx, q, in.UserID); err != nil {
 			return err
 		}
-		out.Left, err = a.recoveryCodesLeft(ctx, q, in.UserID)
+		out.Left, err = t.recoveryCodesLeft(ctx, q, in.UserID)
 		return err
 	})
 	return out, kernel.OrStatus(err, outcome)
 }
 
-func (a *app) countRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodesLeft, err error) {
-	err = a.InApp(ctx, func(q db.Querier) error {
-		if in.UserID, err = a.people.Exposed(ctx, q, in.UserID); err != nil {
+func (t *totp) countRecoveryCodes(ctx context.Context, in core.TOTPUser) (out core.RecoveryCodesLeft, err error) {
+	err = t.InApp(ctx, func(q db.Querier) error {
+		if in.UserID, err = t.people.Exposed(ctx, q, in.UserID); err != nil {
 			return err
 		}
-		out.Left, err = a.recoveryCodesLeft(ctx, q, in.UserID)
+		out.Left, err = t.recoveryCodesLeft(ctx, q, in.UserID)
 		return err
 	})
 	return out, err
 }
 
-func (a *app) recoveryCodesLeft(ctx context.Context, q db.Querier, userID string) (n int64, err error) {
-	_, err = q.One(ctx, `SELECT COUNT(*) FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, db.Args{a.ID, userID}, &n)
+func (t *totp) recoveryCodesLeft(ctx context.Context, q db.Querier, userID string) (n int64, err error) {
+	_, err = q.One(ctx, `SELECT COUNT(*) FROM totp_recovery_codes WHERE app_id = $1 AND user_id = $2`, db.Args{t.ID, userID}, &n)
 	return n, err
 }
