@@ -122,8 +122,7 @@ func (a *app) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, 
 func (a *app) rehash(ctx context.Context, l person.Login, password core.Secret) {
 	hash, err := a.hasher.Hash(ctx, password)
 	if err == nil {
-		_, err = a.DB.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
-			WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, a.ID, l.UserID, l.Hash, hash)
+		err = a.people.ReplaceHash(ctx, l, hash)
 	}
 	if err != nil {
 		a.Log.WarnContext(ctx, "a password was not hashed anew", "app", a.ID, "user", l.UserID, "err", err)
@@ -178,8 +177,7 @@ func (a *app) overwriteHash(ctx context.Context, q db.Querier, tenant, address, 
 
 // setPassword writes a hash, and kills the reset tokens that could replace it.
 func (a *app) setPassword(ctx context.Context, q db.Querier, id, hash string) error {
-	_, err := q.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE app_id = $1 AND user_id = $2`, a.ID, id, hash)
-	if err != nil {
+	if err := a.people.SetHash(ctx, q, id, hash); err != nil {
 		return err
 	}
 	return a.deleteResetTokens(ctx, q, id)

@@ -13,13 +13,13 @@ import (
 )
 
 func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.ConsumedCode, err error) {
-	err = a.tryInput(ctx, in, func(q db.Querier, p presented, d core.Device) error {
+	err = a.tryInput(ctx, in, func(q db.Querier, given presented, d core.Device) error {
 		out.ConsumedDevice = d
 		who := identityOf(d)
-		if err := a.deleteDevicesOf(ctx, q, who, `= $3`, p.tenant); err != nil {
+		if err := a.deleteDevicesOf(ctx, q, who, `= $3`, given.tenant); err != nil {
 			return err
 		}
-		signed, err := a.passwordlessSignInUp(ctx, q, p.tenant, who)
+		signed, err := a.passwordlessSignInUp(ctx, q, given.tenant, who)
 		out.CreatedNewUser, out.User, out.RecipeUserID = signed.CreatedNewUser, signed.User, signed.RecipeUserID
 		return err
 	})
@@ -30,10 +30,10 @@ func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.Co
 }
 
 func (a *app) checkCode(ctx context.Context, in core.ConsumeCode) (out core.CheckedCode, err error) {
-	err = a.tryInput(ctx, in, func(q db.Querier, p presented, d core.Device) error {
+	err = a.tryInput(ctx, in, func(q db.Querier, given presented, d core.Device) error {
 		out.ConsumedDevice = d
 		_, err := q.Exec(ctx, `UPDATE passwordless_devices SET tries = $4 WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
-			a.ID, p.tenant, p.device.hash, d.FailedCodeInputAttemptCount)
+			a.ID, given.tenant, given.device.hash, d.FailedCodeInputAttemptCount)
 		return err
 	})
 	return out, err
@@ -47,71 +47,71 @@ type presented struct {
 	link   []byte
 }
 
-func readPresented(in core.ConsumeCode) (p presented, err error) {
-	p = presented{tenant: kernel.OrPublic(in.TenantID), code: in.UserInputCode}
+func readPresented(in core.ConsumeCode) (given presented, err error) {
+	given = presented{tenant: kernel.OrPublic(in.TenantID), code: in.UserInputCode}
 	byLink, byCode := in.LinkCode != "", in.DeviceID != "" && in.UserInputCode != ""
 	if byLink == byCode || byLink && in.DeviceID+in.UserInputCode != "" {
-		return p, core.Bad("Please provide exactly one of linkCode or deviceId+userInputCode")
+		return given, core.Bad("Please provide exactly one of linkCode or deviceId+userInputCode")
 	}
 	if byLink {
-		p.device.hash = deviceName(in.PreAuthSessionID)
-		if p.link, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(string(in.LinkCode), "=")); err != nil {
+		given.device.hash = deviceName(in.PreAuthSessionID)
+		if given.link, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(string(in.LinkCode), "=")); err != nil {
 			err = core.Bad("Input encoding error in linkCode")
 		}
-		return p, err
+		return given, err
 	}
-	if p.device, err = readDevice(in.DeviceID); err == nil && p.device.hash != deviceName(in.PreAuthSessionID) {
+	if given.device, err = readDevice(in.DeviceID); err == nil && given.device.hash != deviceName(in.PreAuthSessionID) {
 		err = otherDevice()
 	}
-	return p, err
+	return given, err
 }
 
 func otherDevice() error { return core.Bad("preAuthSessionId and deviceId doesn't match") }
 
 // tryInput runs use on the device of a right code or link, in the transaction
 // that found it right. A wrong code is counted, whatever else happens.
-func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Querier, p presented, d core.Device) error) error {
-	p, err := readPresented(in)
+func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Querier, given presented, d core.Device) error) error {
+	given, err := readPresented(in)
 	if err != nil {
 		return err
 	}
-	if a, err = a.forTenant(ctx, p.tenant); err != nil {
+	if a, err = a.forTenant(ctx, given.tenant); err != nil {
 		return err
 	}
 	var wrong error
-	err = a.InTenant(ctx, p.tenant, func(q db.Querier) error {
+	err = a.InTenant(ctx, given.tenant, func(q db.Querier) error {
 		wrong = nil
-		if p.link != nil {
-			if err := a.checkLink(ctx, q, p); err != nil {
+		if given.link != nil {
+			if err := a.checkLink(ctx, q, given); err != nil {
 				return err
 			}
 		}
-		d, err := a.spendTry(ctx, q, &p)
+		d, err := a.spendTry(ctx, q, &given)
 		if err != nil {
 			return err
 		}
-		if wrong, err = a.compare(ctx, q, p, d); err != nil || wrong != nil {
+		if wrong, err = a.compare(ctx, q, given, d); err != nil || wrong != nil {
 			return err // the count is kept
 		}
-		if p.code != "" {
+		if given.code != "" {
 			d.FailedCodeInputAttemptCount-- // it was none
 		}
-		return use(q, p, d)
+		return use(q, given, d)
 	})
 	return kernel.OrStatus(err, wrong)
 }
 
 // checkLink fails when a link is of another device than is said.
-func (a *app) checkLink(ctx context.Context, q db.Querier, p presented) error {
+func (a *app) checkLink(ctx context.Context, q db.Querier, given presented) error {
 	var hash string
 	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND link_hash = $3 AND created_at > $4`,
-		db.Args{a.ID, p.tenant, hashOf(p.link), a.Ms() - a.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
+		db.Args{a.ID, given.tenant, hashOf(given.link), a.Ms() - a.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
 	switch {
 	case err != nil:
 		return err
 	case !found:
 		return core.RestartFlow
-	case hash != p.device.hash:
+	case hash != given.device.hash:
 		return otherDevice()
 	}
 	return nil
@@ -120,39 +120,39 @@ func (a *app) checkLink(ctx context.Context, q db.Querier, p presented) error {
 // spendTry spends one of the tries of a device before a code is looked at, so
 // that tries at the same time are as many as tries after each other. A link
 // cannot be guessed and costs none. The device is locked from here on.
-func (a *app) spendTry(ctx context.Context, q db.Querier, p *presented) (d core.Device, err error) {
-	if err := a.lockDevices(ctx, q, *p); err != nil {
+func (a *app) spendTry(ctx context.Context, q db.Querier, given *presented) (d core.Device, err error) {
+	if err := a.lockDevices(ctx, q, *given); err != nil {
 		return d, err
 	}
 	cost := int64(0)
-	if p.link == nil {
+	if given.link == nil {
 		cost = 1
 	}
 	var salt string
 	found, err := q.One(ctx, `UPDATE passwordless_devices SET tries = tries + $5
 		WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND tries < $4 RETURNING device_hash, tries, email, phone, link_salt`,
-		db.Args{a.ID, p.tenant, p.device.hash, int64(a.Values.PasswordlessMaxTries), cost},
+		db.Args{a.ID, given.tenant, given.device.hash, int64(a.Values.PasswordlessMaxTries), cost},
 		&d.PreAuthSessionID, &d.FailedCodeInputAttemptCount, &d.Email, &d.PhoneNumber, &salt)
 	if err != nil || !found {
 		return d, kernel.OrStatus(err, core.RestartFlow)
 	}
-	p.device.salt, err = base64.StdEncoding.DecodeString(salt)
+	given.device.salt, err = base64.StdEncoding.DecodeString(salt)
 	return d, err
 }
 
 // lockDevices locks all devices of the address of a device, in the order of
 // their keys: two who sign in by it at once, each by a device of its own, wait
 // for each other, but not crosswise.
-func (a *app) lockDevices(ctx context.Context, q db.Querier, p presented) error {
+func (a *app) lockDevices(ctx context.Context, q db.Querier, given presented) error {
 	var of core.Device
 	found, err := q.One(ctx, `SELECT email, phone FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
-		db.Args{a.ID, p.tenant, p.device.hash}, &of.Email, &of.PhoneNumber)
+		db.Args{a.ID, given.tenant, given.device.hash}, &of.Email, &of.PhoneNumber)
 	if err != nil || !found {
 		return kernel.OrStatus(err, core.RestartFlow)
 	}
 	who := identityOf(of)
 	_, err = db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(who.Kind)+` = $3 ORDER BY device_hash`+a.DB.ForUpdate, a.ID, p.tenant, who.Value)
+		addressColumn(who.Kind)+` = $3 ORDER BY device_hash`+a.DB.ForUpdate, a.ID, given.tenant, who.Value)
 	return err
 }
 
@@ -166,22 +166,22 @@ func identityOf(d core.Device) person.Identity {
 
 // compare looks for the code of a device; wrong is the outcome when it is not
 // right, or no longer. The last wrong code ends the device.
-func (a *app) compare(ctx context.Context, q db.Querier, p presented, d core.Device) (wrong, err error) {
-	link := p.link
+func (a *app) compare(ctx context.Context, q db.Querier, given presented, d core.Device) (wrong, err error) {
+	link := given.link
 	if link == nil {
-		link = p.device.link(p.code)
+		link = given.device.link(given.code)
 	}
 	var createdAt int64
 	known, err := q.One(ctx, `SELECT created_at FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND link_hash = $4`,
-		db.Args{a.ID, p.tenant, p.device.hash, hashOf(link)}, &createdAt)
+		db.Args{a.ID, given.tenant, given.device.hash, hashOf(link)}, &createdAt)
 	if err != nil || known && a.Ms() < createdAt+a.Values.PasswordlessCodeLifetime.Milliseconds() {
 		return nil, err
 	}
-	if p.link != nil {
+	if given.link != nil {
 		return core.RestartFlow, nil // it went a moment ago
 	}
 	if d.FailedCodeInputAttemptCount >= int64(a.Values.PasswordlessMaxTries) {
-		return core.RestartFlow, a.deleteDevices(ctx, q, p.tenant, []string{p.device.hash})
+		return core.RestartFlow, a.deleteDevices(ctx, q, given.tenant, []string{given.device.hash})
 	}
 	status := core.IncorrectUserInputCode
 	if known {

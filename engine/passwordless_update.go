@@ -76,8 +76,7 @@ func (a *app) changeAddress(ctx context.Context, q db.Querier, m person.Method, 
 		return err
 	}
 	for _, i := range []person.Identity{before, now} {
-		const tenants = `IN (SELECT t.tenant_id FROM tenant_users t WHERE t.app_id = $1 AND t.user_id = $3)`
-		if err := a.deleteDevicesOf(ctx, q, i, tenants, m.ID); err != nil {
+		if err := a.deleteDevicesOf(ctx, q, i, `IN `+person.TenantsOf("$3"), m.ID); err != nil {
 			return err
 		}
 	}

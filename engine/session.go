@@ -89,14 +89,14 @@ type storedSession struct {
 }
 
 // liveSession reads a session that has not expired.
-func (a *app) liveSession(ctx context.Context, handle string) (s storedSession, found bool, err error) {
+func (a *app) liveSession(ctx context.Context, handle string) (out storedSession, found bool, err error) {
 	found, err = a.DB.Reader.One(ctx, `SELECT`+sessionColumns+`, refresh_hash, generation, rotated_at, data, created_at FROM sessions
 		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.ID, handle, a.Ms()},
-		append(s.columns(), &s.refreshHash, &s.generation, &s.rotatedAt, &s.data, &s.createdAt)...)
+		append(out.columns(), &out.refreshHash, &out.generation, &out.rotatedAt, &out.data, &out.createdAt)...)
 	if err == nil && !found {
 		err = a.CheckApp(ctx, a.DB.Reader)
 	}
-	return s, found, err
+	return out, found, err
 }
 
 func (a *app) createSession(ctx context.Context, in core.CreateSession) (out core.SessionTokens, err error) {
@@ -139,18 +139,18 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 }
 
 // insertSession writes a session if its tenant exists.
-func (a *app) insertSession(ctx context.Context, s storedSession) (row sessionRow, err error) {
+func (a *app) insertSession(ctx context.Context, in storedSession) (row sessionRow, err error) {
 	found, err := a.DB.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
 			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
 		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+person.ExposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
 			CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS BIGINT)
 		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+sessionColumns,
 		db.Args{
-			a.ID, s.tenantID, s.handle, s.userID, s.refreshHash, s.payload, s.data,
-			s.static, s.createdAt, s.expiresAt, purgeAt(s.expiresAt),
+			a.ID, in.tenantID, in.handle, in.userID, in.refreshHash, in.payload, in.data,
+			in.static, in.createdAt, in.expiresAt, purgeAt(in.expiresAt),
 		}, row.columns()...)
 	if err == nil && !found {
-		err = a.CheckTenant(ctx, a.DB.Reader, s.tenantID)
+		err = a.CheckTenant(ctx, a.DB.Reader, in.tenantID)
 		if err == nil {
 			err = errors.New("a tenant appeared while a session was made") // or the row would be there
 		}

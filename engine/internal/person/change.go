@@ -49,3 +49,17 @@ func notAllowed(i Identity) error {
 	}
 	return &core.EmailChangeNotAllowed{Reason: "New email is associated with another primary user ID"}
 }
+
+// SetHash gives a login method the hash of another password.
+func (p *People) SetHash(ctx context.Context, q db.Querier, id, hash string) error {
+	_, err := q.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE app_id = $1 AND user_id = $2`, p.ID, id, hash)
+	return err
+}
+
+// ReplaceHash gives a login method another hash of its password, unless the
+// password has been changed meanwhile.
+func (p *People) ReplaceHash(ctx context.Context, l Login, hash string) error {
+	_, err := p.DB.Writer.Exec(ctx, `UPDATE users SET password_hash = $4
+		WHERE app_id = $1 AND user_id = $2 AND password_hash = $3`, p.ID, l.UserID, l.Hash, hash)
+	return err
+}

@@ -31,6 +31,11 @@ func LinkedIDs() string {
 		UNION ALL SELECT CAST($2 AS TEXT))`
 }
 
+// TenantsOf is SQL for the tenants of a login method, by SQL for our id of it.
+func TenantsOf(id string) string {
+	return `(SELECT t.tenant_id FROM tenant_users t WHERE t.app_id = $1 AND t.user_id = ` + id + `)`
+}
+
 // Internal returns our id of a user, by either of its ids.
 func (p *People) Internal(ctx context.Context, q db.Querier, id string) (string, error) {
 	_, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $2)
