@@ -3,18 +3,20 @@ package engine
 import (
 	"context"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/dashboard"
+	"github.com/posternauth/postern/engine/internal/emailpassword"
 	"github.com/posternauth/postern/engine/internal/emailverification"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/keys"
 	"github.com/posternauth/postern/engine/internal/limit"
 	"github.com/posternauth/postern/engine/internal/metadata"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/engine/internal/passwordless"
 	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/role"
+	"github.com/posternauth/postern/engine/internal/session"
+	"github.com/posternauth/postern/engine/internal/thirdparty"
 	"github.com/posternauth/postern/engine/internal/totp"
 )
 
@@ -27,17 +29,13 @@ type app struct {
 
 	core *core.Core
 
-	signUps *singleflight.Group
 	domains *domains
 }
 
 func (e *Engine) app(id string) *app {
 	k := e.kernel.App(id)
 	if k.Composed == nil {
-		a := &app{k, keys.New(k), person.New(k, &e.active), e.hasher, nil, new(singleflight.Group), &e.domains}
-		a.people.On(person.EmailChanged, a.dropResetTokens)
-		a.people.On(person.PasswordReset, a.end)
-		a.people.On(person.Moved, a.end)
+		a := &app{k, keys.New(k), person.New(k, &e.active), e.hasher, nil, &e.domains}
 		a.core = a.compose()
 		k.Composed = a
 	}
@@ -47,7 +45,7 @@ func (e *Engine) app(id string) *app {
 // forTenant is [kernel.App.ForTenant].
 func (a *app) forTenant(ctx context.Context, tenant string) (*app, error) {
 	k, err := a.ForTenant(ctx, tenant)
-	return &app{k, a.keys, a.people, a.hasher, a.core, a.signUps, a.domains}, err
+	return &app{k, a.keys, a.people, a.hasher, a.core, a.domains}, err
 }
 
 // compose makes a core of the features of an app.
@@ -55,18 +53,18 @@ func (a *app) compose() *core.Core {
 	return &core.Core{
 		AccountLinking:    a.accountLinking(),
 		Dashboard:         dashboard.New(a.App, a.hasher),
-		EmailPassword:     a.emailPassword(),
+		EmailPassword:     emailpassword.New(a.App, a.people, a.hasher),
 		EmailVerification: emailverification.New(a.App, a.people),
 		JWT:               a.keys.Operations(),
 		Limit:             limit.New(a.App),
 		Metadata:          metadata.New(a.App, a.people),
-		Passwordless:      a.passwordless(),
+		Passwordless:      passwordless.New(a.App, a.people),
 		Role:              role.New(a.App, a.people),
 		Service:           a.service(),
-		Session:           a.session(),
+		Session:           session.New(a.App, a.people, a.keys),
 		TOTP:              totp.New(a.App, a.people),
 		Tenant:            a.tenant(),
-		ThirdParty:        a.thirdParty(),
+		ThirdParty:        thirdparty.New(a.App, a.people),
 		User:              a.users(),
 		UserIDMapping:     a.userIDMapping(),
 	}

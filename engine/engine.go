@@ -97,8 +97,8 @@ func Prepare(ctx context.Context, cfg Config) (from, to int64, err error) {
 	}
 	a := e.app(core.Public)
 	_, keysErr := a.keys.Ready(ctx)
-	_, secretsErr := a.refreshKey(ctx)
-	return from, to, errors.Join(keysErr, secretsErr, e.Close())
+	secretErr := a.Ready(ctx)
+	return from, to, errors.Join(keysErr, secretErr, e.Close())
 }
 
 // Close closes the connections to the database.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/passwordless"
 	"github.com/posternauth/postern/internal/testdb"
 	"github.com/posternauth/postern/op"
 )
@@ -119,7 +120,7 @@ func TestUnknownApp(t *testing.T) {
 func chosen() map[string]any {
 	login := core.ThirdPartyEmail{ID: "a@example.com"}
 	device := core.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32)))
-	code := core.ConsumeCode{PreAuthSessionID: hashOf(make([]byte, 32)), DeviceID: device, UserInputCode: "1"}
+	code := core.ConsumeCode{PreAuthSessionID: passwordless.HashOf(make([]byte, 32)), DeviceID: device, UserInputCode: "1"}
 	return map[string]any{
 		"Dashboard.CreateUser":     core.CreateDashboardUser{Email: "a@example.com", Password: "password1"},
 		"Passwordless.CheckCode":   code,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/session"
 	"github.com/posternauth/postern/internal/testdb"
 )
 
@@ -56,7 +57,7 @@ func TestRestoredBackup(t *testing.T) {
 // but not more than are remembered.
 func TestFarBehind(t *testing.T) {
 	t.Parallel()
-	for _, rotations := range []int{maxRotations, maxRotations + 1} {
+	for _, rotations := range []int{session.MaxRotations, session.MaxRotations + 1} {
 		t.Run(fmt.Sprint(rotations), func(t *testing.T) {
 			t.Parallel()
 			app := openEngine(t, testdb.SQLite(t), withClock(newClock())).App("")
@@ -65,7 +66,7 @@ func TestFarBehind(t *testing.T) {
 			for range rotations {
 				last = refresh(t, app, last).RefreshToken.Token
 			}
-			if rotations > maxRotations {
+			if rotations > session.MaxRotations {
 				fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: first})
 				return
 			}

@@ -53,15 +53,15 @@ func linking() []guard {
 func proofs() []guard {
 	return []guard{
 		{
-			5, "a reset link serves in another tenant", "engine/resetpassword.go",
+			5, "a reset link serves in another tenant", "engine/internal/emailpassword/reset.go",
 			"token_hash = $2 AND tenant_id = $3 AND expires_at > $4\n\t\tRETURNING", "token_hash = $2 AND $3 <> '' AND expires_at > $4\n\t\tRETURNING", "./engine", "^TestEngine$",
 		},
 		{
-			5, "a verification link serves in another tenant", "engine/emailverification.go",
+			5, "a verification link serves in another tenant", "engine/internal/emailverification/emailverification.go",
 			"token_hash = $2 AND tenant_id = $3 AND expires_at > $4 RETURNING", "token_hash = $2 AND $3 <> '' AND expires_at > $4 RETURNING", ".", "^TestProofsAreBound$",
 		},
 		{
-			5, "a mailed link outlives a change of the address", "engine/emailverification.go",
+			5, "a mailed link outlives a change of the address", "engine/internal/emailverification/emailverification.go",
 			"ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)", "ctx, q, ids, `email_verification_codes`)", ".", "^TestProofsDieWithTheAddress$",
 		},
 	}
@@ -163,8 +163,8 @@ func browsers() []guard {
 func times() []guard {
 	return []guard{
 		{
-			24, "a sign-in tells by its time whether there is an account", "engine/emailpassword.go",
-			"if err := a.hasher.VerifyNone(ctx, in.Password); err != nil {", "if err := ctx.Err(); err != nil {", ".", "^TestSameTime$/^server$/a_sign-in",
+			24, "a sign-in tells by its time whether there is an account", "engine/internal/emailpassword/emailpassword.go",
+			"if err := e.hasher.VerifyNone(ctx, in.Password); err != nil {", "if err := ctx.Err(); err != nil {", ".", "^TestSameTime$/^server$/a_sign-in",
 		},
 		{
 			24, "a reset tells by its time whether there is an account", "background.go",
@@ -177,11 +177,11 @@ func times() []guard {
 func secondFactors() []guard {
 	return []guard{
 		{
-			25, "codes of an app are tried without end", "engine/totp_verify.go",
+			25, "codes of an app are tried without end", "engine/internal/totp/verify.go",
 			"WHERE app_id = $1 AND user_id = $2 AND locked_until <= $9 RETURNING", "WHERE app_id = $1 AND user_id = $2 AND $9 > 0 RETURNING", "./recipe/totp", "^TestBruteForce$",
 		},
 		{
-			25, "a code of an app serves twice", "engine/totp_verify.go",
+			25, "a code of an app serves twice", "engine/internal/totp/verify.go",
 			"WHERE totp_used_codes.expires_at <= $5`", "WHERE $5 > 0`", "./recipe/totp", ".",
 		},
 		{
@@ -193,8 +193,8 @@ func secondFactors() []guard {
 			"_, err := r.app.Attempt(req, purpose, tenantID, to.key())", "var err error\n\t_, _, _, _ = req, purpose, tenantID, to", "./recipe/passwordless", "^TestMultiplication$",
 		},
 		{
-			26, "a code of one device serves at another", "engine/passwordless_consume.go",
-			"err == nil && p.device.hash != deviceName(in.PreAuthSessionID)", "false", "./recipe/passwordless", ".",
+			26, "a code of one device serves at another", "engine/internal/passwordless/consume.go",
+			"err == nil && given.device.hash != deviceName(in.PreAuthSessionID)", "false", "./recipe/passwordless", ".",
 		},
 	}
 }

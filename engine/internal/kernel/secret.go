@@ -110,6 +110,12 @@ func (a *App) Box(ctx context.Context, purpose string) (cipher.AEAD, error) {
 	return newAEAD(key)
 }
 
+// Ready makes the secret of the app, so that nobody has to wait for it.
+func (a *App) Ready(ctx context.Context) error {
+	_, err := a.rootSecret(ctx)
+	return err
+}
+
 func (a *App) forgetSecrets() {
 	a.root.Store(nil)
 	a.derived.Clear()

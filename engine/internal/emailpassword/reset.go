@@ -1,4 +1,4 @@
-package engine
+package emailpassword
 
 import (
 	"context"
@@ -11,37 +11,37 @@ import (
 	"github.com/posternauth/postern/engine/internal/token"
 )
 
-func (a *app) createResetToken(ctx context.Context, in core.CreateResetToken) (out core.TokenResult, err error) {
+func (e *emailPassword) createResetToken(ctx context.Context, in core.CreateResetToken) (out core.TokenResult, err error) {
 	address, err := kernel.Email(in.Email)
 	if err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
+	if e, err = e.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	text := token.Link()
-	n, err := a.DB.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
+	n, err := e.DB.Writer.Exec(ctx, `INSERT INTO password_reset_tokens (app_id, token_hash, tenant_id, user_id, email, expires_at)
 		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)
 		FROM tenants t CROSS JOIN (SELECT CAST(`+person.InternalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
 			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = own.id OR u.primary_user_id = own.id))`,
-		a.ID, kernel.OrPublic(in.TenantID), in.UserID, token.Hash(text), address, a.After(a.Values.ResetTokenLifetime))
+		e.ID, kernel.OrPublic(in.TenantID), in.UserID, token.Hash(text), address, e.After(e.Values.ResetTokenLifetime))
 	if err != nil {
 		return out, err
 	}
 	if n == 0 {
-		if err := a.CheckTenant(ctx, a.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
+		if err := e.CheckTenant(ctx, e.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
 			return out, err
 		}
 		return out, core.UnknownUserID
 	}
-	a.Tidy(ctx)
+	e.Tidy(ctx)
 	return core.TokenResult{Token: core.Secret(text)}, nil
 }
 
-func (a *app) consumeResetToken(ctx context.Context, in core.ConsumeToken) (out core.ConsumedToken, err error) {
+func (e *emailPassword) consumeResetToken(ctx context.Context, in core.ConsumeToken) (out core.ConsumedToken, err error) {
 	tenant := kernel.OrPublic(in.TenantID)
-	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
-		spent, err := a.spendResetToken(ctx, q, tenant, in.Token)
+	err = e.InTenant(ctx, tenant, func(q db.Querier) error {
+		spent, err := e.spendResetToken(ctx, q, tenant, in.Token)
 		out = spent.ConsumedToken
 		return err
 	})
@@ -56,27 +56,27 @@ type spentToken struct {
 
 // spendResetToken deletes a token and every other of its user. That a row was
 // deleted decides who has used it.
-func (a *app) spendResetToken(ctx context.Context, q db.Querier, tenant string, text core.Secret) (out spentToken, err error) {
+func (e *emailPassword) spendResetToken(ctx context.Context, q db.Querier, tenant string, text core.Secret) (out spentToken, err error) {
 	found, err := q.One(ctx, `DELETE FROM password_reset_tokens
 		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4
 		RETURNING user_id, `+person.ExposedID("password_reset_tokens.user_id")+`, email`,
-		db.Args{a.ID, token.Hash(string(text)), tenant, a.Ms()}, &out.id, &out.UserID, &out.Email)
+		db.Args{e.ID, token.Hash(string(text)), tenant, e.Ms()}, &out.id, &out.UserID, &out.Email)
 	if err != nil {
 		return out, err
 	}
 	if !found {
 		return out, core.InvalidResetToken
 	}
-	return out, a.deleteResetTokens(ctx, q, out.id)
+	return out, e.deleteResetTokens(ctx, q, out.id)
 }
 
 // deleteResetTokens kills the tokens made for any login method of a user.
-func (a *app) deleteResetTokens(ctx context.Context, q db.Querier, id string) error {
-	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+person.LinkedIDs(), a.ID, id)
+func (e *emailPassword) deleteResetTokens(ctx context.Context, q db.Querier, id string) error {
+	_, err := q.Exec(ctx, `DELETE FROM password_reset_tokens WHERE app_id = $1 AND user_id IN `+person.LinkedIDs(), e.ID, id)
 	return err
 }
 
-func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out core.ConsumedToken, err error) {
+func (e *emailPassword) resetPassword(ctx context.Context, in core.ResetPassword) (out core.ConsumedToken, err error) {
 	if in.Method != "token" {
 		return out, core.Bad("Unsupported method for password reset")
 	}
@@ -84,42 +84,42 @@ func (a *app) resetPassword(ctx context.Context, in core.ResetPassword) (out cor
 		return out, err
 	}
 	tenant := kernel.OrPublic(in.TenantID)
-	if err := a.CheckTenant(ctx, a.DB.Reader, tenant); err != nil {
+	if err := e.CheckTenant(ctx, e.DB.Reader, tenant); err != nil {
 		return out, err
 	}
 	var id string
-	known, err := a.DB.Reader.One(ctx, `SELECT user_id FROM password_reset_tokens
+	known, err := e.DB.Reader.One(ctx, `SELECT user_id FROM password_reset_tokens
 		WHERE app_id = $1 AND token_hash = $2 AND tenant_id = $3 AND expires_at > $4`,
-		db.Args{a.ID, token.Hash(string(in.Token)), tenant, a.Ms()}, &id)
+		db.Args{e.ID, token.Hash(string(in.Token)), tenant, e.Ms()}, &id)
 	if err != nil {
 		return out, err
 	}
 	if !known {
 		return out, core.InvalidResetToken // before the work of hashing
 	}
-	hash, err := a.hasher.Hash(ctx, in.NewPassword)
+	hash, err := e.hasher.Hash(ctx, in.NewPassword)
 	if err != nil {
 		return out, err
 	}
-	err = a.DB.Tx(ctx, func(q db.Querier) error {
-		spent, err := a.spendResetToken(ctx, q, tenant, in.Token)
+	err = e.DB.Tx(ctx, func(q db.Querier) error {
+		spent, err := e.spendResetToken(ctx, q, tenant, in.Token)
 		if err != nil {
 			return err
 		}
 		out = spent.ConsumedToken
-		return a.resetTo(ctx, q, spent, hash)
+		return e.resetTo(ctx, q, spent, hash)
 	})
 	return out, err
 }
 
 // resetTo gives the login method that a token was made for another password,
 // and takes away whatever an intruder may hold of the user: sessions and mails.
-func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash string) error {
-	group, err := a.people.GroupOf(ctx, q, spent.id)
+func (e *emailPassword) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash string) error {
+	group, err := e.people.GroupOf(ctx, q, spent.id)
 	if err != nil {
 		return err
 	}
-	list, args := db.In(db.Args{a.ID, person.RecipeEmailPassword, spent.Email}, group)
+	list, args := db.In(db.Args{e.ID, person.RecipeEmailPassword, spent.Email}, group)
 	var id string
 	found, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND recipe_id = $2 AND email = $3 AND user_id IN `+list, args, &id)
 	if err != nil {
@@ -128,19 +128,19 @@ func (a *app) resetTo(ctx context.Context, q db.Querier, spent spentToken, hash 
 	if !found {
 		return core.InvalidResetToken // the address is no login of the user any more
 	}
-	if err := a.setPassword(ctx, q, id, hash); err != nil {
+	if err := e.setPassword(ctx, q, id, hash); err != nil {
 		return err
 	}
-	if err := a.people.SetVerified(ctx, q, id, spent.Email); err != nil {
+	if err := e.people.SetVerified(ctx, q, id, spent.Email); err != nil {
 		return err
 	}
-	return a.people.Tell(ctx, q, person.PasswordReset, group...)
+	return e.people.Tell(ctx, q, person.PasswordReset, group...)
 }
 
 // dropResetTokens kills the tokens of login methods whose address has changed.
-func (a *app) dropResetTokens(ctx context.Context, q db.Querier, ids []string) error {
+func (e *emailPassword) dropResetTokens(ctx context.Context, q db.Querier, ids []string) error {
 	for _, id := range ids {
-		if err := a.deleteResetTokens(ctx, q, id); err != nil {
+		if err := e.deleteResetTokens(ctx, q, id); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package engine
+package passwordless
 
 import (
 	"context"
@@ -30,16 +30,38 @@ const (
 	codeMemory = 60 * 60 * 1000
 )
 
-func (a *app) passwordless() core.Passwordless {
+// passwordless is the codes and links of an app.
+type passwordless struct {
+	*kernel.App
+	people *person.People
+}
+
+// New returns sign-ins by a code or a link (CDI §2.7).
+func New(a *kernel.App, people *person.People) core.Passwordless {
+	p := &passwordless{a, people}
 	return core.Passwordless{
-		CreateCode:  a.createCode,
-		ConsumeCode: a.consumeCode,
-		CheckCode:   a.checkCode,
-		RevokeCodes: a.revokeCodes,
-		RevokeCode:  a.revokeCode,
-		ListCodes:   a.listCodes,
-		Update:      a.updatePasswordless,
+		CreateCode:  p.createCode,
+		ConsumeCode: p.consumeCode,
+		CheckCode:   p.checkCode,
+		RevokeCodes: p.revokeCodes,
+		RevokeCode:  p.revokeCode,
+		ListCodes:   p.listCodes,
+		Update:      p.update,
 	}
+}
+
+// Tables are those of this package.
+func Tables() []kernel.Table {
+	return []kernel.Table{
+		{Name: `passwordless_devices`, Tenant: true, Ended: `purge_at <= $2`, Key: `tenant_id, device_hash`},
+		{Name: `passwordless_codes`, Tenant: true, Ended: `purge_at <= $2`, Key: `tenant_id, code_id`},
+	}
+}
+
+// forTenant is [kernel.App.ForTenant].
+func (p *passwordless) forTenant(ctx context.Context, tenant string) (*passwordless, error) {
+	a, err := p.ForTenant(ctx, tenant)
+	return &passwordless{a, p.people}, err
 }
 
 // device is what a device is made of: the id, which only its bearer has, and
@@ -53,7 +75,7 @@ func newDevice() device {
 	d := device{id: make([]byte, 32), salt: make([]byte, 32)}
 	rand.Read(d.id)
 	rand.Read(d.salt)
-	d.hash = hashOf(d.id)
+	d.hash = HashOf(d.id)
 	return d
 }
 
@@ -62,7 +84,7 @@ func readDevice(text core.Secret) (d device, err error) {
 	if d.id, err = base64.StdEncoding.DecodeString(string(text)); err != nil {
 		return d, core.Bad("Input encoding error in deviceId")
 	}
-	d.hash = hashOf(d.id)
+	d.hash = HashOf(d.id)
 	return d, nil
 }
 
@@ -73,7 +95,7 @@ func (d device) link(code core.Secret) []byte {
 	return mac.Sum(nil)
 }
 
-func hashOf(secret []byte) string {
+func HashOf(secret []byte) string {
 	sum := sha256.Sum256(secret)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
@@ -94,7 +116,7 @@ func address(emailAddress, phoneNumber, text string) (i person.Identity, err err
 	return i, err
 }
 
-func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.CreatedCode, err error) {
+func (p *passwordless) createCode(ctx context.Context, in core.CreateCode) (out core.CreatedCode, err error) {
 	const one = "Please provide exactly one of email, phoneNumber or deviceId"
 	in.TenantID = kernel.OrPublic(in.TenantID)
 	var d device
@@ -111,44 +133,44 @@ func (a *app) createCode(ctx context.Context, in core.CreateCode) (out core.Crea
 	if err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, in.TenantID); err != nil {
+	if p, err = p.forTenant(ctx, in.TenantID); err != nil {
 		return out, err
 	}
-	err = a.InTenant(ctx, in.TenantID, func(q db.Querier) error {
+	err = p.InTenant(ctx, in.TenantID, func(q db.Querier) error {
 		if in.DeviceID == "" {
-			err = a.insertDevice(ctx, q, in.TenantID, d, to)
+			err = p.insertDevice(ctx, q, in.TenantID, d, to)
 		} else {
-			d.salt, err = a.keepDevice(ctx, q, in.TenantID, d.hash)
+			d.salt, err = p.keepDevice(ctx, q, in.TenantID, d.hash)
 		}
 		if err != nil {
 			return err
 		}
-		out, err = a.insertCode(ctx, q, in, d)
+		out, err = p.insertCode(ctx, q, in, d)
 		return err
 	})
 	if err == nil {
-		a.Tidy(ctx)
+		p.Tidy(ctx)
 	}
 	return out, err
 }
 
 // insertDevice adds a device for an address, in place of the oldest one when
 // there are many.
-func (a *app) insertDevice(ctx context.Context, q db.Querier, tenant string, d device, to person.Identity) error {
+func (p *passwordless) insertDevice(ctx context.Context, q db.Querier, tenant string, d device, to person.Identity) error {
 	devices, err := db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(to.Kind)+` = $3 ORDER BY created_at DESC`, a.ID, tenant, to.Value)
+		addressColumn(to.Kind)+` = $3 ORDER BY created_at DESC`, p.ID, tenant, to.Value)
 	if err != nil {
 		return err
 	}
 	if len(devices) >= maxDevices {
-		if err := a.deleteDevices(ctx, q, tenant, devices[maxDevices-1:]); err != nil {
+		if err := p.deleteDevices(ctx, q, tenant, devices[maxDevices-1:]); err != nil {
 			return err
 		}
 	}
-	now := a.Ms()
+	now := p.Ms()
 	_, err = q.Exec(ctx, `INSERT INTO passwordless_devices (app_id, tenant_id, device_hash, `+addressColumn(to.Kind)+`, `+otherColumn(to.Kind)+`,
 			link_salt, tries, created_at, purge_at) VALUES ($1, $2, $3, $4, '', $5, 0, $6, $7)`,
-		a.ID, tenant, d.hash, to.Value, base64.StdEncoding.EncodeToString(d.salt), now, now+a.Values.PasswordlessCodeLifetime.Milliseconds()+codeMemory)
+		p.ID, tenant, d.hash, to.Value, base64.StdEncoding.EncodeToString(d.salt), now, now+p.Values.PasswordlessCodeLifetime.Milliseconds()+codeMemory)
 	return err
 }
 
@@ -168,10 +190,10 @@ func otherColumn(kind string) string {
 
 // keepDevice keeps a device for another code, and others from deleting it, and
 // returns its salt.
-func (a *app) keepDevice(ctx context.Context, q db.Querier, tenant, hash string) ([]byte, error) {
+func (p *passwordless) keepDevice(ctx context.Context, q db.Querier, tenant, hash string) ([]byte, error) {
 	var salt string
 	found, err := q.One(ctx, `UPDATE passwordless_devices SET purge_at = $4 WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 RETURNING link_salt`,
-		db.Args{a.ID, tenant, hash, a.After(a.Values.PasswordlessCodeLifetime) + codeMemory}, &salt)
+		db.Args{p.ID, tenant, hash, p.After(p.Values.PasswordlessCodeLifetime) + codeMemory}, &salt)
 	if err != nil || !found {
 		return nil, kernel.OrStatus(err, core.RestartFlow)
 	}
@@ -180,10 +202,10 @@ func (a *app) keepDevice(ctx context.Context, q db.Querier, tenant, hash string)
 
 // insertCode adds a code to a device, in place of the oldest one when there are
 // many. That its link is free decides whether the device has it already.
-func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, d device) (out core.CreatedCode, err error) {
+func (p *passwordless) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, d device) (out core.CreatedCode, err error) {
 	out = core.CreatedCode{
 		PreAuthSessionID: d.hash, CodeID: uuid.NewString(), DeviceID: core.Secret(base64.StdEncoding.EncodeToString(d.id)),
-		UserInputCode: in.UserInputCode, TimeCreated: a.Ms(), CodeLifetime: a.Values.PasswordlessCodeLifetime.Milliseconds(),
+		UserInputCode: in.UserInputCode, TimeCreated: p.Ms(), CodeLifetime: p.Values.PasswordlessCodeLifetime.Milliseconds(),
 	}
 	for range codeTries {
 		if in.UserInputCode == "" {
@@ -192,13 +214,13 @@ func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, 
 		link := d.link(out.UserInputCode)
 		n, err := q.Exec(ctx, `INSERT INTO passwordless_codes (app_id, tenant_id, code_id, device_hash, link_hash, created_at, purge_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app_id, tenant_id, link_hash) DO NOTHING`,
-			a.ID, in.TenantID, out.CodeID, d.hash, hashOf(link), out.TimeCreated, out.TimeCreated+out.CodeLifetime+codeMemory)
+			p.ID, in.TenantID, out.CodeID, d.hash, HashOf(link), out.TimeCreated, out.TimeCreated+out.CodeLifetime+codeMemory)
 		if err != nil {
 			return out, err
 		}
 		if n == 1 {
 			out.LinkCode = core.Secret(base64.RawURLEncoding.EncodeToString(link))
-			return out, a.capCodes(ctx, q, in.TenantID, d.hash, out.CodeID)
+			return out, p.capCodes(ctx, q, in.TenantID, d.hash, out.CodeID)
 		}
 		if in.UserInputCode != "" {
 			break
@@ -208,16 +230,16 @@ func (a *app) insertCode(ctx context.Context, q db.Querier, in core.CreateCode, 
 }
 
 // capCodes deletes the oldest codes of a device beside a new one.
-func (a *app) capCodes(ctx context.Context, q db.Querier, tenant, hash, newest string) error {
+func (p *passwordless) capCodes(ctx context.Context, q db.Querier, tenant, hash, newest string) error {
 	_, err := q.Exec(ctx, `DELETE FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND code_id <> $4
 		AND code_id NOT IN (SELECT code_id FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND code_id <> $4
-			ORDER BY created_at DESC, code_id LIMIT $5)`, a.ID, tenant, hash, newest, int64(maxDeviceCodes-1))
+			ORDER BY created_at DESC, code_id LIMIT $5)`, p.ID, tenant, hash, newest, int64(maxDeviceCodes-1))
 	return err
 }
 
 // deleteDevices deletes devices with their codes.
-func (a *app) deleteDevices(ctx context.Context, q db.Querier, tenant string, hashes []string) error {
-	list, args := db.In(db.Args{a.ID, tenant}, hashes)
+func (p *passwordless) deleteDevices(ctx context.Context, q db.Querier, tenant string, hashes []string) error {
+	list, args := db.In(db.Args{p.ID, tenant}, hashes)
 	for _, table := range []string{`passwordless_devices`, `passwordless_codes`} {
 		if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE app_id = $1 AND tenant_id = $2 AND device_hash IN `+list, args...); err != nil {
 			return err
@@ -228,13 +250,13 @@ func (a *app) deleteDevices(ctx context.Context, q db.Querier, tenant string, ha
 
 // deleteDevicesOf deletes the devices of an address in the tenants that satisfy
 // a condition on tenant_id and $3. Rows are locked in the order of their keys.
-func (a *app) deleteDevicesOf(ctx context.Context, q db.Querier, i person.Identity, condition, arg string) error {
+func (p *passwordless) deleteDevicesOf(ctx context.Context, q db.Querier, i person.Identity, condition, arg string) error {
 	if i.Value == "" {
 		return nil
 	}
 	devices := map[string][]string{}
 	err := q.Each(ctx, `SELECT tenant_id, device_hash FROM passwordless_devices WHERE app_id = $1 AND `+
-		addressColumn(i.Kind)+` = $2 AND tenant_id `+condition+` ORDER BY tenant_id, device_hash`+a.DB.ForUpdate, db.Args{a.ID, i.Value, arg},
+		addressColumn(i.Kind)+` = $2 AND tenant_id `+condition+` ORDER BY tenant_id, device_hash`+p.DB.ForUpdate, db.Args{p.ID, i.Value, arg},
 		func(scan db.Scan) error {
 			var tenant, hash string
 			err := scan(&tenant, &hash)
@@ -243,24 +265,24 @@ func (a *app) deleteDevicesOf(ctx context.Context, q db.Querier, i person.Identi
 		})
 	for tenant, hashes := range devices {
 		if err == nil {
-			err = a.deleteDevices(ctx, q, tenant, hashes)
+			err = p.deleteDevices(ctx, q, tenant, hashes)
 		}
 	}
 	return err
 }
 
-func (a *app) revokeCodes(ctx context.Context, in core.RevokeCodes) (done core.Done, err error) {
+func (p *passwordless) revokeCodes(ctx context.Context, in core.RevokeCodes) (done core.Done, err error) {
 	of, err := address(in.Email, in.PhoneNumber, "Please provide exactly one of email or phoneNumber")
 	if err != nil {
 		return done, err
 	}
 	tenant := kernel.OrPublic(in.TenantID)
-	return done, a.InTenant(ctx, tenant, func(q db.Querier) error {
-		return a.deleteDevicesOf(ctx, q, of, `= $3`, tenant)
+	return done, p.InTenant(ctx, tenant, func(q db.Querier) error {
+		return p.deleteDevicesOf(ctx, q, of, `= $3`, tenant)
 	})
 }
 
-func (a *app) revokeCode(ctx context.Context, in core.RevokeCode) (done core.Done, err error) {
+func (p *passwordless) revokeCode(ctx context.Context, in core.RevokeCode) (done core.Done, err error) {
 	if in.CodeID == "" && in.PreAuthSessionID == "" {
 		return done, core.Bad("Please provide either 'codeId' or 'preAuthSessionId'")
 	}
@@ -268,11 +290,11 @@ func (a *app) revokeCode(ctx context.Context, in core.RevokeCode) (done core.Don
 		return done, core.Bad("Please provide only one of 'codeId' or 'preAuthSessionId'")
 	}
 	tenant := kernel.OrPublic(in.TenantID)
-	return done, a.InTenant(ctx, tenant, func(q db.Querier) error {
+	return done, p.InTenant(ctx, tenant, func(q db.Querier) error {
 		if in.PreAuthSessionID != "" {
-			return a.deleteDevices(ctx, q, tenant, []string{deviceName(in.PreAuthSessionID)})
+			return p.deleteDevices(ctx, q, tenant, []string{deviceName(in.PreAuthSessionID)})
 		}
-		return a.deleteCode(ctx, q, tenant, in.CodeID)
+		return p.deleteCode(ctx, q, tenant, in.CodeID)
 	})
 }
 
@@ -281,41 +303,41 @@ func deviceName(preAuthSessionID string) string { return strings.TrimRight(preAu
 
 // deleteCode deletes a code, and its device when that has no other. The device
 // is locked first, for it may be given another at this moment.
-func (a *app) deleteCode(ctx context.Context, q db.Querier, tenant, id string) error {
+func (p *passwordless) deleteCode(ctx context.Context, q db.Querier, tenant, id string) error {
 	var hash string
 	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash =
-		(SELECT c.device_hash FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.code_id = $3)`+a.DB.ForUpdate,
-		db.Args{a.ID, tenant, id}, &hash)
+		(SELECT c.device_hash FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.code_id = $3)`+p.DB.ForUpdate,
+		db.Args{p.ID, tenant, id}, &hash)
 	if err != nil || !found {
 		return err
 	}
-	if _, err := q.Exec(ctx, `DELETE FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND code_id = $3`, a.ID, tenant, id); err != nil {
+	if _, err := q.Exec(ctx, `DELETE FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND code_id = $3`, p.ID, tenant, id); err != nil {
 		return err
 	}
 	_, err = q.Exec(ctx, `DELETE FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND NOT EXISTS
-		(SELECT 1 FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.device_hash = $3)`, a.ID, tenant, hash)
+		(SELECT 1 FROM passwordless_codes c WHERE c.app_id = $1 AND c.tenant_id = $2 AND c.device_hash = $3)`, p.ID, tenant, hash)
 	return err
 }
 
-func (a *app) listCodes(ctx context.Context, in core.ListCodes) (out core.DeviceList, err error) {
+func (p *passwordless) listCodes(ctx context.Context, in core.ListCodes) (out core.DeviceList, err error) {
 	column, value, err := whichDevices(in)
 	if err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
+	if p, err = p.forTenant(ctx, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
 	out.Devices = []core.DeviceCodes{}
-	if err := a.CheckTenant(ctx, a.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
+	if err := p.CheckTenant(ctx, p.DB.Reader, kernel.OrPublic(in.TenantID)); err != nil {
 		return out, err
 	}
-	err = a.DB.Reader.Each(ctx, `SELECT d.device_hash, d.tries, d.email, d.phone, COALESCE(c.code_id, ''), COALESCE(c.created_at, 0)
+	err = p.DB.Reader.Each(ctx, `SELECT d.device_hash, d.tries, d.email, d.phone, COALESCE(c.code_id, ''), COALESCE(c.created_at, 0)
 		FROM passwordless_devices d
 		LEFT JOIN passwordless_codes c ON c.app_id = d.app_id AND c.tenant_id = d.tenant_id AND c.device_hash = d.device_hash
 		WHERE d.app_id = $1 AND d.tenant_id = $2 AND d.`+column+` = $3 ORDER BY d.created_at, d.device_hash, c.created_at, c.code_id`,
-		db.Args{a.ID, kernel.OrPublic(in.TenantID), value}, func(scan db.Scan) error {
+		db.Args{p.ID, kernel.OrPublic(in.TenantID), value}, func(scan db.Scan) error {
 			d := core.DeviceCodes{Codes: []core.Code{}}
-			code := core.Code{CodeLifetime: a.Values.PasswordlessCodeLifetime.Milliseconds()}
+			code := core.Code{CodeLifetime: p.Values.PasswordlessCodeLifetime.Milliseconds()}
 			err := scan(&d.PreAuthSessionID, &d.FailedCodeInputAttemptCount, &d.Email, &d.PhoneNumber, &code.CodeID, &code.TimeCreated)
 			last := len(out.Devices) - 1
 			if last < 0 || out.Devices[last].PreAuthSessionID != d.PreAuthSessionID {

@@ -1,4 +1,4 @@
-package engine
+package emailpassword
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/person"
 )
 
-func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPassword) (done core.Done, err error) {
+func (e *emailPassword) update(ctx context.Context, in core.UpdateEmailPassword) (done core.Done, err error) {
 	if in.Email == "" && in.Password == "" {
 		return done, core.Bad("You have to provide either email or password.")
 	}
@@ -21,22 +21,22 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 	}
 	hash := ""
 	if in.Password != "" {
-		if hash, err = a.hashFor(ctx, in.RecipeUserID, in.Password); err != nil {
+		if hash, err = e.hashFor(ctx, in.RecipeUserID, in.Password); err != nil {
 			return done, err
 		}
 	}
-	err = a.InApp(ctx, func(q db.Querier) error {
-		current, err := a.people.LockRecipe(ctx, q, in.RecipeUserID, person.RecipeEmailPassword)
+	err = e.InApp(ctx, func(q db.Querier) error {
+		current, err := e.people.LockRecipe(ctx, q, in.RecipeUserID, person.RecipeEmailPassword)
 		if err != nil {
 			return err
 		}
 		if in.Email != "" && in.Email != current.Email {
-			if err := a.people.ChangeEmail(ctx, q, current, in.Email); err != nil {
+			if err := e.people.ChangeEmail(ctx, q, current, in.Email); err != nil {
 				return err
 			}
 		}
 		if hash != "" {
-			return a.setPassword(ctx, q, current.ID, hash)
+			return e.setPassword(ctx, q, current.ID, hash)
 		}
 		return nil
 	})
@@ -45,21 +45,21 @@ func (a *app) updateEmailPassword(ctx context.Context, in core.UpdateEmailPasswo
 
 // hashFor hashes a new password for a user who exists: nobody else's is worth
 // the time.
-func (a *app) hashFor(ctx context.Context, id string, given core.Secret) (string, error) {
+func (e *emailPassword) hashFor(ctx context.Context, id string, given core.Secret) (string, error) {
 	if err := password.CheckNew(given); err != nil {
 		return "", err
 	}
 	var found string
-	exists, err := a.DB.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+person.InternalID("$2")+` AND recipe_id = $3`,
-		db.Args{a.ID, id, person.RecipeEmailPassword}, &found)
+	exists, err := e.DB.Reader.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND user_id = `+person.InternalID("$2")+` AND recipe_id = $3`,
+		db.Args{e.ID, id, person.RecipeEmailPassword}, &found)
 	if err == nil && !exists {
 		err = core.UnknownUserID
-		if missing := a.CheckApp(ctx, a.DB.Reader); missing != nil {
+		if missing := e.CheckApp(ctx, e.DB.Reader); missing != nil {
 			err = missing
 		}
 	}
 	if err != nil {
 		return "", err
 	}
-	return a.hasher.Hash(ctx, given)
+	return e.hasher.Hash(ctx, given)
 }

@@ -1,4 +1,4 @@
-package engine
+package passwordless
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 	"github.com/posternauth/postern/op"
 )
 
-// updatePasswordless changes the addresses of a login method. Codes that were
+// update changes the addresses of a login method. Codes that were
 // sent to an old or a new one are worth nothing any more.
-func (a *app) updatePasswordless(ctx context.Context, in core.UpdatePasswordless) (done core.Done, err error) {
+func (p *passwordless) update(ctx context.Context, in core.UpdatePasswordless) (done core.Done, err error) {
 	if in.Email.IsNull() && in.PhoneNumber.IsNull() {
 		return done, noAddress()
 	}
@@ -22,8 +22,8 @@ func (a *app) updatePasswordless(ctx context.Context, in core.UpdatePasswordless
 	if in.PhoneNumber, err = normalised(in.PhoneNumber, kernel.Phone); err != nil {
 		return done, err
 	}
-	return done, a.InApp(ctx, func(q db.Querier) error {
-		m, err := a.people.LockRecipe(ctx, q, in.RecipeUserID, person.RecipePasswordless)
+	return done, p.InApp(ctx, func(q db.Querier) error {
+		m, err := p.people.LockRecipe(ctx, q, in.RecipeUserID, person.RecipePasswordless)
 		if err != nil {
 			return err
 		}
@@ -32,12 +32,12 @@ func (a *app) updatePasswordless(ctx context.Context, in core.UpdatePasswordless
 			return noAddress()
 		}
 		if newEmail != m.Email {
-			if err := a.changeAddress(ctx, q, m, person.ByEmail(m.Email), newEmail); err != nil {
+			if err := p.changeAddress(ctx, q, m, person.ByEmail(m.Email), newEmail); err != nil {
 				return err
 			}
 		}
 		if newPhone != m.Phone {
-			return a.changeAddress(ctx, q, m, person.ByPhone(m.Phone), newPhone)
+			return p.changeAddress(ctx, q, m, person.ByPhone(m.Phone), newPhone)
 		}
 		return nil
 	})
@@ -65,18 +65,18 @@ func after(change op.Optional[string], before string) string {
 }
 
 // changeAddress gives a login method another email or phone number.
-func (a *app) changeAddress(ctx context.Context, q db.Querier, m person.Method, before person.Identity, value string) (err error) {
+func (p *passwordless) changeAddress(ctx context.Context, q db.Querier, m person.Method, before person.Identity, value string) (err error) {
 	now := person.Identity{Kind: before.Kind, Value: value}
 	if now.Kind == person.KindEmail {
-		err = a.people.ChangeEmail(ctx, q, m, value)
+		err = p.people.ChangeEmail(ctx, q, m, value)
 	} else {
-		err = a.people.ChangeIdentity(ctx, q, m, now)
+		err = p.people.ChangeIdentity(ctx, q, m, now)
 	}
 	if err != nil {
 		return err
 	}
 	for _, i := range []person.Identity{before, now} {
-		if err := a.deleteDevicesOf(ctx, q, i, `IN `+person.TenantsOf("$3"), m.ID); err != nil {
+		if err := p.deleteDevicesOf(ctx, q, i, `IN `+person.TenantsOf("$3"), m.ID); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package engine
+package passwordless
 
 import (
 	"context"
@@ -12,28 +12,28 @@ import (
 	"github.com/posternauth/postern/engine/internal/person"
 )
 
-func (a *app) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.ConsumedCode, err error) {
-	err = a.tryInput(ctx, in, func(q db.Querier, given presented, d core.Device) error {
+func (p *passwordless) consumeCode(ctx context.Context, in core.ConsumeCode) (out core.ConsumedCode, err error) {
+	err = p.tryInput(ctx, in, func(q db.Querier, given presented, d core.Device) error {
 		out.ConsumedDevice = d
 		who := identityOf(d)
-		if err := a.deleteDevicesOf(ctx, q, who, `= $3`, given.tenant); err != nil {
+		if err := p.deleteDevicesOf(ctx, q, who, `= $3`, given.tenant); err != nil {
 			return err
 		}
-		signed, err := a.passwordlessSignInUp(ctx, q, given.tenant, who)
+		signed, err := p.signInUp(ctx, q, given.tenant, who)
 		out.CreatedNewUser, out.User, out.RecipeUserID = signed.CreatedNewUser, signed.User, signed.RecipeUserID
 		return err
 	})
 	if err == nil {
-		a.people.MarkActive(ctx, out.User.ID)
+		p.people.MarkActive(ctx, out.User.ID)
 	}
 	return out, err
 }
 
-func (a *app) checkCode(ctx context.Context, in core.ConsumeCode) (out core.CheckedCode, err error) {
-	err = a.tryInput(ctx, in, func(q db.Querier, given presented, d core.Device) error {
+func (p *passwordless) checkCode(ctx context.Context, in core.ConsumeCode) (out core.CheckedCode, err error) {
+	err = p.tryInput(ctx, in, func(q db.Querier, given presented, d core.Device) error {
 		out.ConsumedDevice = d
 		_, err := q.Exec(ctx, `UPDATE passwordless_devices SET tries = $4 WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
-			a.ID, given.tenant, given.device.hash, d.FailedCodeInputAttemptCount)
+			p.ID, given.tenant, given.device.hash, d.FailedCodeInputAttemptCount)
 		return err
 	})
 	return out, err
@@ -70,27 +70,27 @@ func otherDevice() error { return core.Bad("preAuthSessionId and deviceId doesn'
 
 // tryInput runs use on the device of a right code or link, in the transaction
 // that found it right. A wrong code is counted, whatever else happens.
-func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Querier, given presented, d core.Device) error) error {
+func (p *passwordless) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Querier, given presented, d core.Device) error) error {
 	given, err := readPresented(in)
 	if err != nil {
 		return err
 	}
-	if a, err = a.forTenant(ctx, given.tenant); err != nil {
+	if p, err = p.forTenant(ctx, given.tenant); err != nil {
 		return err
 	}
 	var wrong error
-	err = a.InTenant(ctx, given.tenant, func(q db.Querier) error {
+	err = p.InTenant(ctx, given.tenant, func(q db.Querier) error {
 		wrong = nil
 		if given.link != nil {
-			if err := a.checkLink(ctx, q, given); err != nil {
+			if err := p.checkLink(ctx, q, given); err != nil {
 				return err
 			}
 		}
-		d, err := a.spendTry(ctx, q, &given)
+		d, err := p.spendTry(ctx, q, &given)
 		if err != nil {
 			return err
 		}
-		if wrong, err = a.compare(ctx, q, given, d); err != nil || wrong != nil {
+		if wrong, err = p.compare(ctx, q, given, d); err != nil || wrong != nil {
 			return err // the count is kept
 		}
 		if given.code != "" {
@@ -102,10 +102,10 @@ func (a *app) tryInput(ctx context.Context, in core.ConsumeCode, use func(q db.Q
 }
 
 // checkLink fails when a link is of another device than is said.
-func (a *app) checkLink(ctx context.Context, q db.Querier, given presented) error {
+func (p *passwordless) checkLink(ctx context.Context, q db.Querier, given presented) error {
 	var hash string
 	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND link_hash = $3 AND created_at > $4`,
-		db.Args{a.ID, given.tenant, hashOf(given.link), a.Ms() - a.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
+		db.Args{p.ID, given.tenant, HashOf(given.link), p.Ms() - p.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
 	switch {
 	case err != nil:
 		return err
@@ -120,8 +120,8 @@ func (a *app) checkLink(ctx context.Context, q db.Querier, given presented) erro
 // spendTry spends one of the tries of a device before a code is looked at, so
 // that tries at the same time are as many as tries after each other. A link
 // cannot be guessed and costs none. The device is locked from here on.
-func (a *app) spendTry(ctx context.Context, q db.Querier, given *presented) (d core.Device, err error) {
-	if err := a.lockDevices(ctx, q, *given); err != nil {
+func (p *passwordless) spendTry(ctx context.Context, q db.Querier, given *presented) (d core.Device, err error) {
+	if err := p.lockDevices(ctx, q, *given); err != nil {
 		return d, err
 	}
 	cost := int64(0)
@@ -131,7 +131,7 @@ func (a *app) spendTry(ctx context.Context, q db.Querier, given *presented) (d c
 	var salt string
 	found, err := q.One(ctx, `UPDATE passwordless_devices SET tries = tries + $5
 		WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND tries < $4 RETURNING device_hash, tries, email, phone, link_salt`,
-		db.Args{a.ID, given.tenant, given.device.hash, int64(a.Values.PasswordlessMaxTries), cost},
+		db.Args{p.ID, given.tenant, given.device.hash, int64(p.Values.PasswordlessMaxTries), cost},
 		&d.PreAuthSessionID, &d.FailedCodeInputAttemptCount, &d.Email, &d.PhoneNumber, &salt)
 	if err != nil || !found {
 		return d, kernel.OrStatus(err, core.RestartFlow)
@@ -143,16 +143,16 @@ func (a *app) spendTry(ctx context.Context, q db.Querier, given *presented) (d c
 // lockDevices locks all devices of the address of a device, in the order of
 // their keys: two who sign in by it at once, each by a device of its own, wait
 // for each other, but not crosswise.
-func (a *app) lockDevices(ctx context.Context, q db.Querier, given presented) error {
+func (p *passwordless) lockDevices(ctx context.Context, q db.Querier, given presented) error {
 	var of core.Device
 	found, err := q.One(ctx, `SELECT email, phone FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3`,
-		db.Args{a.ID, given.tenant, given.device.hash}, &of.Email, &of.PhoneNumber)
+		db.Args{p.ID, given.tenant, given.device.hash}, &of.Email, &of.PhoneNumber)
 	if err != nil || !found {
 		return kernel.OrStatus(err, core.RestartFlow)
 	}
 	who := identityOf(of)
 	_, err = db.Texts(ctx, q, `SELECT device_hash FROM passwordless_devices WHERE app_id = $1 AND tenant_id = $2 AND `+
-		addressColumn(who.Kind)+` = $3 ORDER BY device_hash`+a.DB.ForUpdate, a.ID, given.tenant, who.Value)
+		addressColumn(who.Kind)+` = $3 ORDER BY device_hash`+p.DB.ForUpdate, p.ID, given.tenant, who.Value)
 	return err
 }
 
@@ -166,22 +166,22 @@ func identityOf(d core.Device) person.Identity {
 
 // compare looks for the code of a device; wrong is the outcome when it is not
 // right, or no longer. The last wrong code ends the device.
-func (a *app) compare(ctx context.Context, q db.Querier, given presented, d core.Device) (wrong, err error) {
+func (p *passwordless) compare(ctx context.Context, q db.Querier, given presented, d core.Device) (wrong, err error) {
 	link := given.link
 	if link == nil {
 		link = given.device.link(given.code)
 	}
 	var createdAt int64
 	known, err := q.One(ctx, `SELECT created_at FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND link_hash = $4`,
-		db.Args{a.ID, given.tenant, given.device.hash, hashOf(link)}, &createdAt)
-	if err != nil || known && a.Ms() < createdAt+a.Values.PasswordlessCodeLifetime.Milliseconds() {
+		db.Args{p.ID, given.tenant, given.device.hash, HashOf(link)}, &createdAt)
+	if err != nil || known && p.Ms() < createdAt+p.Values.PasswordlessCodeLifetime.Milliseconds() {
 		return nil, err
 	}
 	if given.link != nil {
 		return core.RestartFlow, nil // it went a moment ago
 	}
-	if d.FailedCodeInputAttemptCount >= int64(a.Values.PasswordlessMaxTries) {
-		return core.RestartFlow, a.deleteDevices(ctx, q, given.tenant, []string{given.device.hash})
+	if d.FailedCodeInputAttemptCount >= int64(p.Values.PasswordlessMaxTries) {
+		return core.RestartFlow, p.deleteDevices(ctx, q, given.tenant, []string{given.device.hash})
 	}
 	status := core.IncorrectUserInputCode
 	if known {
@@ -189,47 +189,47 @@ func (a *app) compare(ctx context.Context, q db.Querier, given presented, d core
 	}
 	return &core.WrongCode{
 		Status: status, FailedCodeInputAttemptCount: d.FailedCodeInputAttemptCount,
-		MaximumCodeInputAttempts: int64(a.Values.PasswordlessMaxTries),
+		MaximumCodeInputAttempts: int64(p.Values.PasswordlessMaxTries),
 	}, nil
 }
 
-// passwordlessSignInUp finds the user of an address, or adds one. Whoever had
+// signInUp finds the user of an address, or adds one. Whoever had
 // the code has the email.
-func (a *app) passwordlessSignInUp(ctx context.Context, q db.Querier, tenant string, who person.Identity) (out core.SignedInUp, err error) {
+func (p *passwordless) signInUp(ctx context.Context, q db.Querier, tenant string, who person.Identity) (out core.SignedInUp, err error) {
 	m := person.NewMethod{Method: person.Method{RecipeID: person.RecipePasswordless, Email: who.Value}, Verified: true}
 	if who.Kind == person.KindPhone {
 		m = person.NewMethod{Method: person.Method{RecipeID: person.RecipePasswordless, Phone: who.Value}}
 	}
-	added, err := a.people.Add(ctx, q, tenant, m)
+	added, err := p.people.Add(ctx, q, tenant, m)
 	if err == nil {
 		return core.SignedInUp{CreatedNewUser: true, User: added.User, RecipeUserID: added.RecipeUserID}, nil
 	}
 	if !errors.Is(err, who.Taken()) {
 		return out, err
 	}
-	known, exists, err := a.people.FindLogin(ctx, q, tenant, person.RecipePasswordless, who)
+	known, exists, err := p.people.FindLogin(ctx, q, tenant, person.RecipePasswordless, who)
 	if err != nil || !exists {
 		return out, kernel.OrStatus(err, core.RestartFlow) // deleted since
 	}
 	if who.Kind == person.KindEmail {
-		if err := a.people.SetVerified(ctx, q, known.UserID, who.Value); err != nil {
+		if err := p.people.SetVerified(ctx, q, known.UserID, who.Value); err != nil {
 			return out, err
 		}
 	}
-	u, _, err := a.people.UserOf(ctx, q, known)
+	u, _, err := p.people.UserOf(ctx, q, known)
 	if err != nil {
 		return out, err
 	}
-	return core.SignedInUp{User: u.User, RecipeUserID: u.RecipeUserID}, a.deleteOtherDevices(ctx, q, tenant, u, who)
+	return core.SignedInUp{User: u.User, RecipeUserID: u.RecipeUserID}, p.deleteOtherDevices(ctx, q, tenant, u, who)
 }
 
 // deleteOtherDevices ends the attempts to sign in by the other address of a
 // login method that has two.
-func (a *app) deleteOtherDevices(ctx context.Context, q db.Querier, tenant string, u core.RecipeUser, who person.Identity) error {
+func (p *passwordless) deleteOtherDevices(ctx context.Context, q db.Querier, tenant string, u core.RecipeUser, who person.Identity) error {
 	m, _ := u.User.LoginMethod(u.RecipeUserID)
 	other := person.ByPhone(m.PhoneNumber)
 	if who.Kind == person.KindPhone {
 		other = person.ByEmail(m.Email)
 	}
-	return a.deleteDevicesOf(ctx, q, other, `= $3`, tenant)
+	return p.deleteDevicesOf(ctx, q, other, `= $3`, tenant)
 }

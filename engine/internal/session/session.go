@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/engine/internal/keys"
 	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
 )
@@ -22,27 +23,51 @@ const maxPayload = 10 << 10
 const refreshTokens = "refresh tokens"
 
 const (
-	noSession      = "Session does not exist."
-	expiredSession = "Session missing in db or has expired"
-	endedSession   = "Either the session has ended or has been blacklisted"
+	notThere = "Session does not exist."
+	gone     = "Session missing in db or has expired"
+	ended    = "Either the session has ended or has been blacklisted"
 )
 
-func (a *app) session() core.Session {
+// sessions is the sessions of an app.
+type sessions struct {
+	*kernel.App
+	people *person.People
+	keys   *keys.Keys
+}
+
+// New returns sessions and their tokens (CDI §2.2).
+func New(a *kernel.App, people *person.People, keys *keys.Keys) core.Session {
+	s := &sessions{a, people, keys}
+	people.On(person.PasswordReset, s.end)
+	people.On(person.Moved, s.end)
 	return core.Session{
-		Create:      a.createSession,
-		Verify:      a.verifySession,
-		Refresh:     a.refreshSession,
-		Regenerate:  a.regenerateToken,
-		ByHandle:    a.sessionByHandle,
-		SetData:     a.setSessionData,
-		SetPayload:  a.setSessionPayload,
-		Revoke:      a.revokeSessions,
-		ListHandles: a.listSessions,
+		Create:      s.create,
+		Verify:      s.verify,
+		Refresh:     s.refresh,
+		Regenerate:  s.regenerate,
+		ByHandle:    s.byHandle,
+		SetData:     s.setData,
+		SetPayload:  s.setPayload,
+		Revoke:      s.revoke,
+		ListHandles: s.list,
 	}
 }
 
-// sessionRow is what the tokens of a session are made of.
-type sessionRow struct {
+// Tables are those of this package.
+func Tables() []kernel.Table {
+	return []kernel.Table{
+		{Name: `sessions`, Tenant: true, User: kernel.Method, Ended: `purge_at <= $2`, Key: `handle`, Recipe: "Session"},
+	}
+}
+
+// forTenant is [kernel.App.ForTenant].
+func (s *sessions) forTenant(ctx context.Context, tenant string) (*sessions, error) {
+	a, err := s.ForTenant(ctx, tenant)
+	return &sessions{a, s.people, s.keys}, err
+}
+
+// row is what the tokens of a session are made of.
+type row struct {
 	handle    string
 	tenantID  string
 	userID    string // of the login method
@@ -52,10 +77,10 @@ type sessionRow struct {
 	expiresAt int64
 }
 
-// sessionColumns are read after SELECT and after RETURNING alike. They look up
+// columns are read after SELECT and after RETURNING alike. They look up
 // the user, because it may have been linked to another since, or been given
 // another id.
-const sessionColumns = ` handle, tenant_id,
+const columns = ` handle, tenant_id,
 	COALESCE((SELECT em.external_user_id FROM user_id_mapping em
 		WHERE em.app_id = sessions.app_id AND em.user_id = sessions.user_id), sessions.user_id),
 	COALESCE((SELECT COALESCE(pm.external_user_id, u.primary_user_id) FROM users u
@@ -64,23 +89,23 @@ const sessionColumns = ` handle, tenant_id,
 			WHERE im.app_id = sessions.app_id AND im.external_user_id = sessions.user_id), sessions.user_id)), ''),
 	payload, use_static_key, expires_at`
 
-func (s *sessionRow) columns() []any {
+func (s *row) fields() []any {
 	return []any{&s.handle, &s.tenantID, &s.userID, &s.linkedTo, &s.payload, &s.static, &s.expiresAt}
 }
 
 // primaryID is the id of the primary user: sessions need no user.
-func (s *sessionRow) primaryID() string { return cmp.Or(s.linkedTo, s.userID) }
+func (s *row) primaryID() string { return cmp.Or(s.linkedTo, s.userID) }
 
-func (s *sessionRow) info() (core.SessionInfo, error) {
+func (s *row) info() (core.SessionInfo, error) {
 	payload, err := kernel.Decode(s.payload)
 	return core.SessionInfo{
 		Handle: s.handle, UserID: s.primaryID(), RecipeUserID: s.userID, TenantID: s.tenantID, UserDataInJWT: payload,
 	}, err
 }
 
-// storedSession is all that is stored of a session.
-type storedSession struct {
-	sessionRow
+// stored is all that is stored of a session.
+type stored struct {
+	row
 	refreshHash string
 	generation  int64
 	rotatedAt   string
@@ -88,18 +113,18 @@ type storedSession struct {
 	createdAt   int64
 }
 
-// liveSession reads a session that has not expired.
-func (a *app) liveSession(ctx context.Context, handle string) (out storedSession, found bool, err error) {
-	found, err = a.DB.Reader.One(ctx, `SELECT`+sessionColumns+`, refresh_hash, generation, rotated_at, data, created_at FROM sessions
-		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{a.ID, handle, a.Ms()},
-		append(out.columns(), &out.refreshHash, &out.generation, &out.rotatedAt, &out.data, &out.createdAt)...)
+// live reads a session that has not expired.
+func (s *sessions) live(ctx context.Context, handle string) (out stored, found bool, err error) {
+	found, err = s.DB.Reader.One(ctx, `SELECT`+columns+`, refresh_hash, generation, rotated_at, data, created_at FROM sessions
+		WHERE app_id = $1 AND handle = $2 AND expires_at > $3`, db.Args{s.ID, handle, s.Ms()},
+		append(out.fields(), &out.refreshHash, &out.generation, &out.rotatedAt, &out.data, &out.createdAt)...)
 	if err == nil && !found {
-		err = a.CheckApp(ctx, a.DB.Reader)
+		err = s.CheckApp(ctx, s.DB.Reader)
 	}
 	return out, found, err
 }
 
-func (a *app) createSession(ctx context.Context, in core.CreateSession) (out core.SessionTokens, err error) {
+func (s *sessions) create(ctx context.Context, in core.CreateSession) (out core.SessionTokens, err error) {
 	if err := kernel.CheckUserID(in.UserID); err != nil {
 		return out, err
 	}
@@ -111,46 +136,46 @@ func (a *app) createSession(ctx context.Context, in core.CreateSession) (out cor
 	if err != nil {
 		return out, err
 	}
-	key, err := a.refreshKey(ctx)
+	key, err := s.refreshKey(ctx)
 	if err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, core.Public); err != nil {
+	if s, err = s.forTenant(ctx, core.Public); err != nil {
 		return out, err
 	}
 	first := key.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
 	if in.TenantID == core.Public {
 		first.Tenant = ""
 	}
-	refresh := give(key, first, a.Ms())
-	row, err := a.insertSession(ctx, storedSession{
-		sessionRow: sessionRow{
+	refresh := give(key, first, s.Ms())
+	row, err := s.insert(ctx, stored{
+		row: row{
 			handle: handleOf(first), tenantID: kernel.OrPublic(in.TenantID), userID: in.UserID, payload: payload,
-			static: bit(!in.UseDynamicSigningKey.Or(true)), expiresAt: a.After(a.Values.RefreshTokenValidity),
+			static: bit(!in.UseDynamicSigningKey.Or(true)), expiresAt: s.After(s.Values.RefreshTokenValidity),
 		},
 		refreshHash: storedHash(refresh.text), data: data, createdAt: refresh.madeAt,
 	})
 	if err != nil {
 		return out, err
 	}
-	a.people.MarkActive(ctx, row.primaryID())
-	a.Tidy(ctx)
-	return a.answer(ctx, key, row, refresh)
+	s.people.MarkActive(ctx, row.primaryID())
+	s.Tidy(ctx)
+	return s.answer(ctx, key, row, refresh)
 }
 
-// insertSession writes a session if its tenant exists.
-func (a *app) insertSession(ctx context.Context, in storedSession) (row sessionRow, err error) {
-	found, err := a.DB.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
+// insert writes a session if its tenant exists.
+func (s *sessions) insert(ctx context.Context, in stored) (row row, err error) {
+	found, err := s.DB.Writer.One(ctx, `INSERT INTO sessions (app_id, handle, tenant_id, user_id, refresh_hash, generation,
 			rotated_at, payload, data, use_static_key, created_at, expires_at, purge_at)
 		SELECT app_id, CAST($3 AS TEXT), tenant_id, CAST(`+person.ExposedID("$4")+` AS TEXT), CAST($5 AS TEXT), 0, '', CAST($6 AS TEXT), CAST($7 AS TEXT),
 			CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS BIGINT)
-		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+sessionColumns,
+		FROM tenants WHERE app_id = $1 AND tenant_id = $2 RETURNING`+columns,
 		db.Args{
-			a.ID, in.tenantID, in.handle, in.userID, in.refreshHash, in.payload, in.data,
+			s.ID, in.tenantID, in.handle, in.userID, in.refreshHash, in.payload, in.data,
 			in.static, in.createdAt, in.expiresAt, purgeAt(in.expiresAt),
-		}, row.columns()...)
+		}, row.fields()...)
 	if err == nil && !found {
-		err = a.CheckTenant(ctx, a.DB.Reader, in.tenantID)
+		err = s.CheckTenant(ctx, s.DB.Reader, in.tenantID)
 		if err == nil {
 			err = errors.New("a tenant appeared while a session was made") // or the row would be there
 		}
@@ -159,8 +184,8 @@ func (a *app) insertSession(ctx context.Context, in storedSession) (row sessionR
 }
 
 // refreshKey is what makes the refresh tokens of the app.
-func (a *app) refreshKey(ctx context.Context) (token.RefreshKey, error) {
-	return a.Key(ctx, refreshTokens)
+func (s *sessions) refreshKey(ctx context.Context) (token.RefreshKey, error) {
+	return s.Key(ctx, refreshTokens)
 }
 
 // given is a refresh token that is given out.
@@ -176,13 +201,13 @@ func give(key token.RefreshKey, r token.Refresh, madeAt int64) given {
 }
 
 // answer mints the tokens of a session for the bearer of a refresh token.
-func (a *app) answer(ctx context.Context, key token.RefreshKey, row sessionRow, refresh given) (out core.SessionTokens, err error) {
+func (s *sessions) answer(ctx context.Context, key token.RefreshKey, row row, refresh given) (out core.SessionTokens, err error) {
 	out.AntiCSRFToken = key.AntiCSRFToken(refresh.Refresh)
 	out.RefreshToken = core.Token{Token: core.Secret(refresh.text), Expiry: row.expiresAt, CreatedTime: refresh.madeAt}
 	if out.Session, err = row.info(); err != nil {
 		return out, err
 	}
-	out.AccessToken, err = a.mint(ctx, row, token.Access{
+	out.AccessToken, err = s.mint(ctx, row, token.Access{
 		RefreshHash: token.Hash(refresh.text), ParentHash: optional(refresh.parent), AntiCSRF: optional(out.AntiCSRFToken),
 	})
 	return out, err
@@ -190,16 +215,16 @@ func (a *app) answer(ctx context.Context, key token.RefreshKey, row sessionRow, 
 
 // mint makes an access token for a session. Of the claims, those are given
 // that do not stand in the row; an expiry is given only to keep an old one.
-func (a *app) mint(ctx context.Context, row sessionRow, claims token.Access) (core.Token, error) {
-	now := a.Ms()
+func (s *sessions) mint(ctx context.Context, row row, claims token.Access) (core.Token, error) {
+	now := s.Ms()
 	claims.UserID, claims.RecipeUserID = row.primaryID(), row.userID
 	claims.TenantID, claims.Handle = row.tenantID, row.handle
 	claims.Payload = json.RawMessage(row.payload)
 	claims.IssuedAt = now / 1000
 	if claims.ExpiresAt == 0 {
-		claims.ExpiresAt = (now + a.Values.AccessTokenValidity.Milliseconds()) / 1000
+		claims.ExpiresAt = (now + s.Values.AccessTokenValidity.Milliseconds()) / 1000
 	}
-	key, err := a.keys.Signer(ctx, row.static != 0, a.Values.SigningAlgorithm)
+	key, err := s.keys.Signer(ctx, row.static != 0, s.Values.SigningAlgorithm)
 	if err != nil {
 		return core.Token{}, err
 	}

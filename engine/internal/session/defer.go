@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -15,12 +15,12 @@ import (
 // token of the generation that comes next is that successor, and has been
 // given out: whoever brings it makes it the current one.
 
-// prolongSession keeps the token of a session and moves its end, as a rotation
+// prolong keeps the token of a session and moves its end, as a rotation
 // would.
-const prolongSession = `UPDATE sessions SET expires_at = $4, purge_at = $5,
+const prolong = `UPDATE sessions SET expires_at = $4, purge_at = $5,
 		use_static_key = CASE WHEN CAST($6 AS BIGINT) < 0 THEN use_static_key ELSE CAST($6 AS BIGINT) END
 	WHERE app_id = $1 AND handle = $2 AND refresh_hash = $3 AND expires_at > $7
-	RETURNING` + sessionColumns
+	RETURNING` + columns
 
 // rotation replaces the stored hash of a refresh token by another, or, when
 // they are the same, just prolongs the session.
@@ -30,70 +30,70 @@ type rotation struct {
 }
 
 // rotate reports whether from was the current token; if not, nothing is done.
-func (a *app) rotate(ctx context.Context, r rotation) (row sessionRow, current bool, err error) {
-	now, expiresAt := a.Ms(), a.After(a.Values.RefreshTokenValidity)
+func (s *sessions) rotate(ctx context.Context, r rotation) (row row, current bool, err error) {
+	now, expiresAt := s.Ms(), s.After(s.Values.RefreshTokenValidity)
 	if r.from == r.to {
-		current, err = a.DB.Writer.One(ctx, prolongSession, db.Args{
-			a.ID, r.handle, r.from, expiresAt, purgeAt(expiresAt), r.static, now,
-		}, row.columns()...)
+		current, err = s.DB.Writer.One(ctx, prolong, db.Args{
+			s.ID, r.handle, r.from, expiresAt, purgeAt(expiresAt), r.static, now,
+		}, row.fields()...)
 		return row, current, err
 	}
-	current, err = a.DB.Writer.One(ctx, rotateSession, db.Args{
-		a.ID, r.handle, r.from, r.to, kernel.FixedTime(now), expiresAt, purgeAt(expiresAt), r.static, now, int64((maxRotations - 1) * kernel.TimeDigits),
-	}, row.columns()...)
+	current, err = s.DB.Writer.One(ctx, replace, db.Args{
+		s.ID, r.handle, r.from, r.to, kernel.FixedTime(now), expiresAt, purgeAt(expiresAt), r.static, now, int64((MaxRotations - 1) * kernel.TimeDigits),
+	}, row.fields()...)
 	return row, current, err
 }
 
 // refreshAhead answers a token that is not older than the current one: it is
 // the successor that nobody has used so far, or the current one all the same.
-func (a *app) refreshAhead(ctx context.Context, key token.RefreshKey, row storedSession, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
+func (s *sessions) refreshAhead(ctx context.Context, key token.RefreshKey, row stored, presented token.Refresh, in core.RefreshSession) (out core.SessionTokens, err error) {
 	switch int64(presented.Generation) - row.generation {
 	case 1:
 		r := rotation{handle: row.handle, from: row.refreshHash, to: storedHash(key.Encode(presented)), static: asBefore}
-		if _, _, err := a.rotate(ctx, r); err != nil {
+		if _, _, err := s.rotate(ctx, r); err != nil {
 			return out, err
 		}
-		return a.exchange(ctx, key, presented, in) // whoever has made it current
+		return s.exchange(ctx, key, presented, in) // whoever has made it current
 	case 0:
 		// It became current a moment ago, perhaps in the form that another
 		// bearer was given, with or without an anti-CSRF token.
 		if current, descends := currentToken(key, presented, row); descends {
-			return a.exchange(ctx, key, current, in)
+			return s.exchange(ctx, key, current, in)
 		}
 	}
 	// The session knows less than its tokens: it was restored from a backup,
 	// and nobody is a thief for that.
-	return out, &core.Unauthorised{Message: expiredSession}
+	return out, &core.Unauthorised{Message: gone}
 }
 
 // completeRotation makes the successor current whose access token is seen for
 // the first time.
-func (a *app) completeRotation(ctx context.Context, claims token.Access, out core.VerifiedSession) (core.VerifiedSession, error) {
-	a, err := a.forTenant(ctx, core.Public)
+func (s *sessions) completeRotation(ctx context.Context, claims token.Access, out core.VerifiedSession) (core.VerifiedSession, error) {
+	s, err := s.forTenant(ctx, core.Public)
 	if err != nil {
 		return core.VerifiedSession{}, err
 	}
-	row, first, err := a.rotate(ctx, rotation{
+	row, first, err := s.rotate(ctx, rotation{
 		handle: claims.Handle, from: token.Hash(*claims.ParentHash), to: token.Hash(claims.RefreshHash), static: asBefore,
 	})
 	if err != nil {
 		return core.VerifiedSession{}, err
 	}
 	if !first {
-		return a.checkSession(ctx, claims, out)
+		return s.check(ctx, claims, out)
 	}
-	return a.renew(ctx, claims, row)
+	return s.renew(ctx, claims, row)
 }
 
 // renew makes an access token of a session as it is now.
-func (a *app) renew(ctx context.Context, claims token.Access, row sessionRow) (out core.VerifiedSession, err error) {
+func (s *sessions) renew(ctx context.Context, claims token.Access, row row) (out core.VerifiedSession, err error) {
 	if out.Session, err = row.info(); err != nil {
 		return out, err
 	}
-	if a, err = a.forTenant(ctx, core.Public); err != nil {
+	if s, err = s.forTenant(ctx, core.Public); err != nil {
 		return out, err
 	}
 	claims.ParentHash, claims.ExpiresAt = nil, 0
-	out.AccessToken, err = a.mint(ctx, row, claims)
+	out.AccessToken, err = s.mint(ctx, row, claims)
 	return out, err
 }

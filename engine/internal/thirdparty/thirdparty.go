@@ -1,4 +1,4 @@
-package engine
+package thirdparty
 
 import (
 	"context"
@@ -13,23 +13,31 @@ import (
 )
 
 const (
-	maxThirdPartyID     = 28  // characters
-	maxThirdPartyUserID = 256 // characters
+	maxID     = 28  // characters
+	maxUserID = 256 // characters
 	// signInTries is how often one looks again for a user who came or went
 	// meanwhile.
 	signInTries = 5
 )
 
-func (a *app) thirdParty() core.ThirdPartyLogin {
-	return core.ThirdPartyLogin{SignInUp: a.thirdPartySignInUp}
+// thirdParty is the social logins of an app.
+type thirdParty struct {
+	*kernel.App
+	people *person.People
 }
 
-func (a *app) thirdPartySignInUp(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
-	if in, err = checkThirdParty(in); err != nil {
+// New returns sign-ins by what a provider says (CDI §2.5).
+func New(a *kernel.App, people *person.People) core.ThirdPartyLogin {
+	t := &thirdParty{a, people}
+	return core.ThirdPartyLogin{SignInUp: t.signInUp}
+}
+
+func (t *thirdParty) signInUp(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
+	if in, err = check(in); err != nil {
 		return out, err
 	}
 	for range signInTries {
-		out, err = a.thirdPartyOnce(ctx, in)
+		out, err = t.once(ctx, in)
 		if !errors.Is(err, core.ThirdPartyUserAlreadyExists) && !errors.Is(err, core.UnknownUserID) {
 			return out, err
 		}
@@ -37,17 +45,17 @@ func (a *app) thirdPartySignInUp(ctx context.Context, in core.ThirdPartySignInUp
 	return out, &core.Unavailable{Err: err}
 }
 
-// checkThirdParty normalises the input. The parts of a login are stored in one
+// check normalises the input. The parts of a login are stored in one
 // text, which must not be read as another login.
-func checkThirdParty(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err error) {
+func check(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err error) {
 	in.TenantID = kernel.OrPublic(in.TenantID)
-	if err := bounded("thirdPartyId", in.ThirdPartyID, maxThirdPartyID); err != nil {
+	if err := bounded("thirdPartyId", in.ThirdPartyID, maxID); err != nil {
 		return in, err
 	}
 	if strings.Contains(in.ThirdPartyID, person.ThirdPartySeparator) || strings.HasSuffix(in.ThirdPartyID, ":") {
 		return in, core.Bad("Field name 'thirdPartyId' cannot contain '::' or end with ':'")
 	}
-	if err := bounded("thirdPartyUserId", in.ThirdPartyUserID, maxThirdPartyUserID); err != nil {
+	if err := bounded("thirdPartyUserId", in.ThirdPartyUserID, maxUserID); err != nil {
 		return in, err
 	}
 	in.Email.ID, err = kernel.Email(in.Email.ID)
@@ -66,30 +74,30 @@ func bounded(field, text string, most int) error {
 	return nil
 }
 
-// thirdPartyOnce signs in or up. It fails with ThirdPartyUserAlreadyExists or
+// once signs in or up. It fails with ThirdPartyUserAlreadyExists or
 // UnknownUserID when somebody else did, or deleted the user, at that moment.
-func (a *app) thirdPartyOnce(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
+func (t *thirdParty) once(ctx context.Context, in core.ThirdPartySignInUp) (out core.SignedInUp, err error) {
 	who := core.ThirdParty{ID: in.ThirdPartyID, UserID: in.ThirdPartyUserID}
-	known, exists, err := a.people.FindLogin(ctx, a.DB.Reader, in.TenantID, person.RecipeThirdParty, person.ThirdPartyIdentity(who))
+	known, exists, err := t.people.FindLogin(ctx, t.DB.Reader, in.TenantID, person.RecipeThirdParty, person.ThirdPartyIdentity(who))
 	if err != nil {
 		return out, err
 	}
 	var u core.RecipeUser
 	if exists {
-		u, err = a.thirdPartySignIn(ctx, known, in.Email)
+		u, err = t.signIn(ctx, known, in.Email)
 	} else {
-		u, err = a.thirdPartySignUp(ctx, in.TenantID, who, in.Email)
+		u, err = t.signUp(ctx, in.TenantID, who, in.Email)
 	}
 	if err != nil {
 		return out, err
 	}
-	a.people.MarkActive(ctx, u.User.ID)
+	t.people.MarkActive(ctx, u.User.ID)
 	return core.SignedInUp{CreatedNewUser: !exists, User: u.User, RecipeUserID: u.RecipeUserID}, nil
 }
 
-func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.ThirdParty, address core.ThirdPartyEmail) (out core.RecipeUser, err error) {
-	err = a.DB.Tx(ctx, func(q db.Querier) error {
-		out, err = a.people.Add(ctx, q, tenant, person.NewMethod{
+func (t *thirdParty) signUp(ctx context.Context, tenant string, who core.ThirdParty, address core.ThirdPartyEmail) (out core.RecipeUser, err error) {
+	err = t.DB.Tx(ctx, func(q db.Querier) error {
+		out, err = t.people.Add(ctx, q, tenant, person.NewMethod{
 			Method:   person.Method{RecipeID: person.RecipeThirdParty, Email: address.ID, ThirdParty: who},
 			Verified: address.IsVerified || kernel.IsFake(address.ID),
 		})
@@ -98,10 +106,10 @@ func (a *app) thirdPartySignUp(ctx context.Context, tenant string, who core.Thir
 	return out, err
 }
 
-// thirdPartySignIn takes over what the provider says about the email, if it is
+// signIn takes over what the provider says about the email, if it is
 // anything new.
-func (a *app) thirdPartySignIn(ctx context.Context, known person.Login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
-	out, found, err := a.people.UserOf(ctx, a.DB.Reader, known)
+func (t *thirdParty) signIn(ctx context.Context, known person.Login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
+	out, found, err := t.people.UserOf(ctx, t.DB.Reader, known)
 	if err != nil || !found {
 		return out, kernel.OrStatus(err, core.UnknownUserID)
 	}
@@ -109,11 +117,11 @@ func (a *app) thirdPartySignIn(ctx context.Context, known person.Login, address 
 	if m.Email == address.ID && (m.Verified || !address.IsVerified) {
 		return out, nil
 	}
-	err = a.DB.Tx(ctx, func(q db.Querier) error {
-		if err := a.takeOverEmail(ctx, q, known.UserID, address); err != nil {
+	err = t.DB.Tx(ctx, func(q db.Querier) error {
+		if err := t.takeOverEmail(ctx, q, known.UserID, address); err != nil {
 			return err
 		}
-		out, found, err = a.people.UserOf(ctx, q, known)
+		out, found, err = t.people.UserOf(ctx, q, known)
 		return err
 	})
 	if err == nil && !found {
@@ -122,13 +130,13 @@ func (a *app) thirdPartySignIn(ctx context.Context, known person.Login, address 
 	return out, err
 }
 
-func (a *app) takeOverEmail(ctx context.Context, q db.Querier, id string, address core.ThirdPartyEmail) error {
-	m, _, err := a.people.LockMethod(ctx, q, id)
+func (t *thirdParty) takeOverEmail(ctx context.Context, q db.Querier, id string, address core.ThirdPartyEmail) error {
+	m, _, err := t.people.LockMethod(ctx, q, id)
 	if err != nil {
 		return err
 	}
 	if m.Email != address.ID {
-		err := a.people.ChangeEmail(ctx, q, m, address.ID)
+		err := t.people.ChangeEmail(ctx, q, m, address.ID)
 		if no := new(core.EmailChangeNotAllowed); errors.As(err, &no) {
 			return &core.EmailChangeNotAllowed{Reason: "Email already associated with another primary user."}
 		}
@@ -139,5 +147,5 @@ func (a *app) takeOverEmail(ctx context.Context, q db.Querier, id string, addres
 	if !address.IsVerified && !kernel.IsFake(address.ID) {
 		return nil
 	}
-	return a.people.SetVerified(ctx, q, m.ID, address.ID)
+	return t.people.SetVerified(ctx, q, m.ID, address.ID)
 }
