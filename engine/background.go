@@ -60,7 +60,7 @@ func (e *Engine) makeKeysAhead(ctx context.Context, held func() bool) (made int6
 		if !held() {
 			break
 		}
-		if err := e.app(key).keys.MakeAhead(ctx, keysEvery); err != nil {
+		if err := e.rooms(key).keys.MakeAhead(ctx, keysEvery); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("app %q: %w", key, err))
 			continue
 		}

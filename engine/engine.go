@@ -12,6 +12,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/engine/internal/tenancy"
 )
 
 // Engine is a core over a database.
@@ -21,7 +22,7 @@ type Engine struct {
 	worker *background.Worker
 
 	active  person.Recent
-	domains domains
+	domains *tenancy.Domains
 }
 
 // Open prepares an engine: it connects, and brings the schema up to date
@@ -41,12 +42,12 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: Config.Database: %w", err)
 	}
 	k, err := kernel.New(kernel.Config{
-		DB: d, Log: cfg.Log, Now: cfg.Now, MasterKey: cfg.MasterKey, Values: cfg.values(), Tables: tables,
+		DB: d, Log: cfg.Log, Now: cfg.Now, MasterKey: cfg.MasterKey, Values: cfg.values(), Tables: tables(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &Engine{kernel: k, hasher: cfg.hasher(), worker: background.New(d, cfg.Log)}, nil
+	return &Engine{kernel: k, hasher: cfg.hasher(), domains: tenancy.NewDomains(k), worker: background.New(d, cfg.Log)}, nil
 }
 
 func prepare(ctx context.Context, d *db.DB, cfg Config) error {
@@ -95,9 +96,8 @@ func Prepare(ctx context.Context, cfg Config) (from, to int64, err error) {
 	if err != nil {
 		return from, to, err
 	}
-	a := e.app(core.Public)
-	_, keysErr := a.keys.Ready(ctx)
-	secretErr := a.Ready(ctx)
+	_, keysErr := e.rooms(core.Public).keys.Ready(ctx)
+	secretErr := e.kernel.App(core.Public).Ready(ctx)
 	return from, to, errors.Join(keysErr, secretErr, e.Close())
 }
 
@@ -116,6 +116,14 @@ func (e *Engine) Clean(ctx context.Context) error { return e.kernel.Clean(ctx) }
 // connection URI domain has the id that [core.AppKey] returns. Operations of an
 // app that does not exist fail with [core.TenantNotFound].
 func (e *Engine) App(id string) *core.Core {
-	c := *e.app(cmp.Or(id, core.Public)).core
+	c := e.rooms(cmp.Or(id, core.Public)).core
 	return &c // which is the caller's to change
+}
+
+// Domain returns the connection URI domain that requests to a host are for:
+// the host's name, if there is such a domain, or "", the default one. host may
+// have a port. Domains are kept in memory for 10 seconds, and for longer while
+// the database does not answer.
+func (e *Engine) Domain(ctx context.Context, host string) (string, error) {
+	return e.domains.Of(ctx, host)
 }

@@ -1,4 +1,4 @@
-package engine
+package engine_test
 
 import (
 	"io"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine/internal/roomtest"
 	"github.com/posternauth/postern/internal/testdb"
 )
 
@@ -78,32 +79,32 @@ func (p *proxy) cut(down bool) {
 func TestDatabaseDown(t *testing.T) {
 	t.Parallel()
 	p, uri := newProxy(t, testdb.Postgres(t))
-	app := openEngine(t, uri).App("")
-	user := signUp(t, app, "a@example.com")
-	session := start(t, app, user.ID)
+	app := roomtest.Open(t, uri).App("")
+	user := roomtest.SignUp(t, app, "a@example.com")
+	session := roomtest.Start(t, app, user.ID)
 	signIn := core.SignIn{Email: "a@example.com", Password: "password1"}
 	verify := core.VerifySession{AccessToken: session.AccessToken.Token}
 
 	p.cut(false) // every pooled connection is dead
-	ok(t, app.User.ByID, core.UserByID{UserID: user.ID})
+	roomtest.OK(t, app.User.ByID, core.UserByID{UserID: user.ID})
 
 	p.cut(true)
 	began := time.Now()
-	ok(t, app.Session.Verify, verify)
-	ok(t, app.JWT.Keys, struct{}{})
+	roomtest.OK(t, app.Session.Verify, verify)
+	roomtest.OK(t, app.JWT.Keys, struct{}{})
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("verification without the database took %v", took)
 	}
-	fails[*core.Unavailable](t, app.EmailPassword.SignIn, signIn)
-	fails[*core.Unavailable](t, app.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
+	roomtest.Fails[*core.Unavailable](t, app.EmailPassword.SignIn, signIn)
+	roomtest.Fails[*core.Unavailable](t, app.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
 	verify.CheckDatabase = true
-	fails[*core.Unavailable](t, app.Session.Verify, verify)
-	fails[*core.Unavailable](t, app.Service.Ping, struct{}{})
-	other := openEngine(t, testdb.SQLite(t)).App("")
-	fails[*core.Unavailable](t, app.Session.Verify, core.VerifySession{AccessToken: start(t, other, "u").AccessToken.Token})
+	roomtest.Fails[*core.Unavailable](t, app.Session.Verify, verify)
+	roomtest.Fails[*core.Unavailable](t, app.Service.Ping, struct{}{})
+	other := roomtest.Open(t, testdb.SQLite(t)).App("")
+	roomtest.Fails[*core.Unavailable](t, app.Session.Verify, core.VerifySession{AccessToken: roomtest.Start(t, other, "u").AccessToken.Token})
 
 	p.cut(false)
-	ok(t, app.EmailPassword.SignIn, signIn)
-	ok(t, app.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
-	ok(t, app.Session.Verify, verify)
+	roomtest.OK(t, app.EmailPassword.SignIn, signIn)
+	roomtest.OK(t, app.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
+	roomtest.OK(t, app.Session.Verify, verify)
 }

@@ -1,6 +1,7 @@
-package engine
+package engine_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"reflect"
 	"strings"
@@ -8,29 +9,31 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
-	"github.com/posternauth/postern/engine/internal/passwordless"
+	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/engine/internal/dbtest"
+	"github.com/posternauth/postern/engine/internal/roomtest"
 	"github.com/posternauth/postern/internal/testdb"
 	"github.com/posternauth/postern/op"
 )
 
 func TestConfigMistakes(t *testing.T) {
 	t.Parallel()
-	_, err := Open(t.Context(), Config{
+	_, err := engine.Open(t.Context(), engine.Config{
 		Database: "mysql://root:canary@db/x", MaxConnections: -1, MasterKey: "canary", AccessTokenValidity: time.Millisecond,
 		RefreshTokenValidity: time.Microsecond, RefreshGrace: time.Hour, SigningKeyInterval: time.Millisecond, KeyOverlap: time.Hour,
 		SigningAlgorithm: "HS256", ResetTokenLifetime: -1, VerificationTokenLifetime: -1, VerificationCodeLifetime: time.Hour,
 		PasswordlessCodeLifetime: -1, PasswordlessMaxTries: -1, TOTPMaxAttempts: -1, TOTPCooldown: -1,
-		Passwords: PasswordConfig{Iterations: -1, MemoryKiB: 1, Parallelism: 300, Workers: 1 << 20, QueueDeadline: -1, FirebaseSignerKey: "%"},
+		Passwords: engine.PasswordConfig{Iterations: -1, MemoryKiB: 1, Parallelism: 300, Workers: 1 << 20, QueueDeadline: -1, FirebaseSignerKey: "%"},
 	})
 	if err == nil {
 		t.Fatal("an engine without a single right setting was opened")
 	}
-	config := reflect.TypeFor[Config]()
+	config := reflect.TypeFor[engine.Config]()
 	for i := range config.NumField() {
 		switch name := config.Field(i).Name; name {
 		case "Pooler", "Serverless", "DatabasePassword", "SkipMigrations", "Now", "Log": // cannot be wrong
 		case "Passwords":
-			passwords := reflect.TypeFor[PasswordConfig]()
+			passwords := reflect.TypeFor[engine.PasswordConfig]()
 			for i := range passwords.NumField() {
 				wantLine(t, err, "engine: Config.Passwords."+passwords.Field(i).Name+": ")
 			}
@@ -56,23 +59,23 @@ func wantLine(t *testing.T, err error, prefix string) {
 func TestSchemaVersions(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		cfg := Config{Database: core.Secret(uri), SkipMigrations: true}
-		if _, err := Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "run `postern migrate`") {
+		cfg := engine.Config{Database: core.Secret(uri), SkipMigrations: true}
+		if _, err := engine.Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "run `postern migrate`") {
 			t.Errorf("an empty database was opened without migrations: %v", err)
 		}
-		from, to, err := Migrate(t.Context(), cfg)
+		from, to, err := engine.Migrate(t.Context(), cfg)
 		if from != 0 || to < 1 || err != nil {
 			t.Errorf("migrated from %d to %d, %v", from, to, err)
 		}
-		e, err := Open(t.Context(), cfg)
+		e, err := engine.Open(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		e.execute(t, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`)
+		dbtest.Exec(t, e.Kernel().DB, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`)
 		for _, skip := range []bool{true, false} {
 			cfg.SkipMigrations = skip
-			if _, err := Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "use the newer program") {
+			if _, err := engine.Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "use the newer program") {
 				t.Errorf("a newer schema was opened: %v", err)
 			}
 		}
@@ -82,7 +85,7 @@ func TestSchemaVersions(t *testing.T) {
 // TestUnknownApp calls every operation of an app that does not exist.
 func TestUnknownApp(t *testing.T) {
 	t.Parallel()
-	e := openEngine(t, testdb.SQLite(t))
+	e := roomtest.Open(t, testdb.SQLite(t))
 	elsewhere := map[string]string{
 		"Users.SearchTags":   "the same for every app",
 		"Session.Verify":     "junk is refused before any key is looked for",
@@ -111,7 +114,7 @@ func TestUnknownApp(t *testing.T) {
 			}
 		})
 	}
-	if e.count(t, "key_values")+e.count(t, "signing_keys")+e.count(t, "user_metadata") != 0 {
+	if e.Count(t, "key_values")+e.Count(t, "signing_keys")+e.Count(t, "user_metadata") != 0 {
 		t.Error("something was written for an app that does not exist")
 	}
 }
@@ -120,7 +123,8 @@ func TestUnknownApp(t *testing.T) {
 func chosen() map[string]any {
 	login := core.ThirdPartyEmail{ID: "a@example.com"}
 	device := core.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32)))
-	code := core.ConsumeCode{PreAuthSessionID: passwordless.HashOf(make([]byte, 32)), DeviceID: device, UserInputCode: "1"}
+	hash := sha256.Sum256(make([]byte, 32))
+	code := core.ConsumeCode{PreAuthSessionID: base64.RawURLEncoding.EncodeToString(hash[:]), DeviceID: device, UserInputCode: "1"}
 	return map[string]any{
 		"Dashboard.CreateUser":     core.CreateDashboardUser{Email: "a@example.com", Password: "password1"},
 		"Passwordless.CheckCode":   code,

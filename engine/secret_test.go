@@ -1,11 +1,13 @@
-package engine
+package engine_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/roomtest"
 	"github.com/posternauth/postern/internal/testdb"
 )
 
@@ -14,16 +16,16 @@ import (
 func TestMasterKey(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		with := func(key core.Secret) func(*Config) { return func(cfg *Config) { cfg.MasterKey = key } }
+		with := func(key core.Secret) func(*engine.Config) { return func(cfg *engine.Config) { cfg.MasterKey = key } }
 		const right, wrong = "right-right-right-right-right-right", "wrong-wrong-wrong-wrong-wrong-wrong"
-		first := openEngine(t, uri, with(right)).App("")
-		tokens := start(t, first, "u")
-		ok(t, first.TOTP.CreateDevice, core.CreateTOTPDevice{UserID: "u", Period: 30})
+		first := roomtest.Open(t, uri, with(right)).App("")
+		tokens := roomtest.Start(t, first, "u")
+		roomtest.OK(t, first.TOTP.CreateDevice, core.CreateTOTPDevice{UserID: "u", Period: 30})
 
-		again := openEngine(t, uri, with(right))
-		ok(t, again.App("").Session.Verify, core.VerifySession{AccessToken: tokens.AccessToken.Token})
-		ok(t, again.App("").Session.Refresh, core.RefreshSession{RefreshToken: tokens.RefreshToken.Token})
-		secrets, err := db.Texts(t.Context(), again.kernel.DB.Reader,
+		again := roomtest.Open(t, uri, with(right))
+		roomtest.OK(t, again.App("").Session.Verify, core.VerifySession{AccessToken: tokens.AccessToken.Token})
+		roomtest.OK(t, again.App("").Session.Refresh, core.RefreshSession{RefreshToken: tokens.RefreshToken.Token})
+		secrets, err := db.Texts(t.Context(), again.DB().Reader,
 			`SELECT value FROM key_values WHERE app_id = $1 UNION ALL SELECT private_key FROM signing_keys WHERE app_id = $1
 			UNION ALL SELECT secret FROM totp_devices WHERE app_id = $1`, core.Public)
 		if err != nil || len(secrets) != 3 {
@@ -35,12 +37,12 @@ func TestMasterKey(t *testing.T) {
 			}
 		}
 		for _, key := range []core.Secret{wrong, ""} {
-			app := openEngine(t, uri, with(key)).App("")
+			app := roomtest.Open(t, uri, with(key)).App("")
 			if _, err := app.Session.Create(t.Context(), core.CreateSession{UserID: "u"}); err == nil || !strings.Contains(err.Error(), "Config.MasterKey") {
 				t.Errorf("err = %v, want one about Config.MasterKey", err)
 			}
 		}
-		a := again.app(core.Public)
+		a := again.Kernel().App(core.Public)
 		if _, err := a.Unseal("another name", a.Seal("name", []byte("x"))); err == nil {
 			t.Error("a secret was accepted under another name")
 		}
@@ -51,23 +53,23 @@ func TestMasterKey(t *testing.T) {
 // reader of a backup in.
 func TestNothingUsableAtRest(t *testing.T) {
 	t.Parallel()
-	e := openEngine(t, testdb.SQLite(t))
+	e := roomtest.Open(t, testdb.SQLite(t))
 	app := e.App("")
-	user := signUp(t, app, "a@example.com")
-	session := start(t, app, user.ID)
-	mail := ok(t, app.EmailVerification.CreateToken, core.CreateVerificationToken{UserID: user.ID, Email: "a@example.com"})
-	ok(t, app.Dashboard.CreateUser, core.CreateDashboardUser{Email: "a@example.com", Password: "password1"})
-	administrator := ok(t, app.Dashboard.SignIn, core.DashboardSignIn{Email: "a@example.com", Password: "password1"})
+	user := roomtest.SignUp(t, app, "a@example.com")
+	session := roomtest.Start(t, app, user.ID)
+	mail := roomtest.OK(t, app.EmailVerification.CreateToken, core.CreateVerificationToken{UserID: user.ID, Email: "a@example.com"})
+	roomtest.OK(t, app.Dashboard.CreateUser, core.CreateDashboardUser{Email: "a@example.com", Password: "password1"})
+	administrator := roomtest.OK(t, app.Dashboard.SignIn, core.DashboardSignIn{Email: "a@example.com", Password: "password1"})
 	canaries := []core.Secret{
 		"password1", administrator.SessionID, session.AccessToken.Token, session.RefreshToken.Token, mail.Token, mail.Code,
-		ok(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: user.ID, Email: "a@example.com"}).Token,
+		roomtest.OK(t, app.EmailPassword.CreateResetToken, core.CreateResetToken{UserID: user.ID, Email: "a@example.com"}).Token,
 	}
 	tables := map[string]string{
 		"users": `password_hash`, "sessions": `refresh_hash || rotated_at || payload`, "password_reset_tokens": `token_hash`,
 		"dashboard_users": `password_hash`, "dashboard_sessions": `session_hash`, "email_verification_tokens": `token_hash`, "email_verification_codes": `code_hash`,
 	}
 	for table, columns := range tables {
-		rows, err := db.Texts(t.Context(), e.kernel.DB.Reader, `SELECT `+columns+` FROM `+table)
+		rows, err := db.Texts(t.Context(), e.DB().Reader, `SELECT `+columns+` FROM `+table)
 		if err != nil || len(rows) != 1 {
 			t.Fatalf("%s: %d rows, %v", table, len(rows), err)
 		}

@@ -1,4 +1,4 @@
-package engine
+package engine_test
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/engine/internal/dbtest"
 	"github.com/posternauth/postern/internal/testdb"
 )
 
@@ -16,8 +18,8 @@ import (
 func TestServerless(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		cfg := Config{Database: core.Secret(uri), Serverless: true}
-		e, err := Open(t.Context(), cfg)
+		cfg := engine.Config{Database: core.Secret(uri), Serverless: true}
+		e, err := engine.Open(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,16 +29,16 @@ func TestServerless(t *testing.T) {
 		if !errors.As(err, &down) || !strings.Contains(down.Err.Error(), "run `postern migrate`") {
 			t.Fatalf("an empty database answers %v", err)
 		}
-		if from, to, err := Prepare(t.Context(), cfg); from != 0 || to < 1 || err != nil {
+		if from, to, err := engine.Prepare(t.Context(), cfg); from != 0 || to < 1 || err != nil {
 			t.Fatalf("prepared from %d to %d, %v", from, to, err)
 		}
-		if keys, secrets := e.count(t, "signing_keys"), e.count(t, "key_values"); keys == 0 || secrets == 0 {
+		if keys, secrets := dbtest.Count(t, e.Kernel().DB, "signing_keys"), dbtest.Count(t, e.Kernel().DB, "key_values"); keys == 0 || secrets == 0 {
 			t.Errorf("%d keys and %d secrets were made", keys, secrets)
 		}
 		if out, err := e.App("").User.Count(t.Context(), core.CountUsers{}); err != nil || out.Count != 0 {
 			t.Errorf("%+v, %v", out, err)
 		}
-		if from, to, err := Prepare(t.Context(), cfg); from != to || err != nil {
+		if from, to, err := engine.Prepare(t.Context(), cfg); from != to || err != nil {
 			t.Errorf("prepared again from %d to %d, %v", from, to, err)
 		}
 	})
@@ -45,7 +47,7 @@ func TestServerless(t *testing.T) {
 // TestServerlessNeedsNoDatabase opens one that is not there.
 func TestServerlessNeedsNoDatabase(t *testing.T) {
 	t.Parallel()
-	e, err := Open(t.Context(), Config{Database: "postgres://nobody@no-such-host.invalid/x", Serverless: true})
+	e, err := engine.Open(t.Context(), engine.Config{Database: "postgres://nobody@no-such-host.invalid/x", Serverless: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func TestDatabasePassword(t *testing.T) {
 	}
 	asked, refusal := 0, errors.New("no token today")
 	open := func(password func(context.Context) (core.Secret, error)) error {
-		_, _, err := Migrate(t.Context(), Config{Database: core.Secret(uri.String()), DatabasePassword: password})
+		_, _, err := engine.Migrate(t.Context(), engine.Config{Database: core.Secret(uri.String()), DatabasePassword: password})
 		return err
 	}
 	if err := open(func(context.Context) (core.Secret, error) { asked++; return "token", nil }); err != nil || asked == 0 {

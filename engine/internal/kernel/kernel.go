@@ -17,7 +17,7 @@ type Config struct {
 	Now       func() time.Time
 	MasterKey core.Secret
 	Values    setting.Values // that hold where nothing else is set
-	Tables    []Table        // of all features; those of apps and tenants are first
+	Tables    []Table        // of all features, in the order in which rows are deleted of them
 }
 
 // Kernel makes the apps of an engine.

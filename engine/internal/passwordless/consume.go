@@ -105,7 +105,7 @@ func (p *passwordless) tryInput(ctx context.Context, in core.ConsumeCode, use fu
 func (p *passwordless) checkLink(ctx context.Context, q db.Querier, given presented) error {
 	var hash string
 	found, err := q.One(ctx, `SELECT device_hash FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND link_hash = $3 AND created_at > $4`,
-		db.Args{p.ID, given.tenant, HashOf(given.link), p.Ms() - p.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
+		db.Args{p.ID, given.tenant, hashOf(given.link), p.Ms() - p.Values.PasswordlessCodeLifetime.Milliseconds()}, &hash)
 	switch {
 	case err != nil:
 		return err
@@ -173,7 +173,7 @@ func (p *passwordless) compare(ctx context.Context, q db.Querier, given presente
 	}
 	var createdAt int64
 	known, err := q.One(ctx, `SELECT created_at FROM passwordless_codes WHERE app_id = $1 AND tenant_id = $2 AND device_hash = $3 AND link_hash = $4`,
-		db.Args{p.ID, given.tenant, given.device.hash, HashOf(link)}, &createdAt)
+		db.Args{p.ID, given.tenant, given.device.hash, hashOf(link)}, &createdAt)
 	if err != nil || known && p.Ms() < createdAt+p.Values.PasswordlessCodeLifetime.Milliseconds() {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func newDevice() device {
 	d := device{id: make([]byte, 32), salt: make([]byte, 32)}
 	rand.Read(d.id)
 	rand.Read(d.salt)
-	d.hash = HashOf(d.id)
+	d.hash = hashOf(d.id)
 	return d
 }
 
@@ -84,7 +84,7 @@ func readDevice(text core.Secret) (d device, err error) {
 	if d.id, err = base64.StdEncoding.DecodeString(string(text)); err != nil {
 		return d, core.Bad("Input encoding error in deviceId")
 	}
-	d.hash = HashOf(d.id)
+	d.hash = hashOf(d.id)
 	return d, nil
 }
 
@@ -95,7 +95,7 @@ func (d device) link(code core.Secret) []byte {
 	return mac.Sum(nil)
 }
 
-func HashOf(secret []byte) string {
+func hashOf(secret []byte) string {
 	sum := sha256.Sum256(secret)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
@@ -214,7 +214,7 @@ func (p *passwordless) insertCode(ctx context.Context, q db.Querier, in core.Cre
 		link := d.link(out.UserInputCode)
 		n, err := q.Exec(ctx, `INSERT INTO passwordless_codes (app_id, tenant_id, code_id, device_hash, link_hash, created_at, purge_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app_id, tenant_id, link_hash) DO NOTHING`,
-			p.ID, in.TenantID, out.CodeID, d.hash, HashOf(link), out.TimeCreated, out.TimeCreated+out.CodeLifetime+codeMemory)
+			p.ID, in.TenantID, out.CodeID, d.hash, hashOf(link), out.TimeCreated, out.TimeCreated+out.CodeLifetime+codeMemory)
 		if err != nil {
 			return out, err
 		}

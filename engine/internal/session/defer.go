@@ -39,7 +39,7 @@ func (s *sessions) rotate(ctx context.Context, r rotation) (row row, current boo
 		return row, current, err
 	}
 	current, err = s.DB.Writer.One(ctx, replace, db.Args{
-		s.ID, r.handle, r.from, r.to, kernel.FixedTime(now), expiresAt, purgeAt(expiresAt), r.static, now, int64((MaxRotations - 1) * kernel.TimeDigits),
+		s.ID, r.handle, r.from, r.to, kernel.FixedTime(now), expiresAt, purgeAt(expiresAt), r.static, now, int64((maxRotations - 1) * kernel.TimeDigits),
 	}, row.fields()...)
 	return row, current, err
 }

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// MaxRotations is how many rotations are remembered, and so how far behind
+	// maxRotations is how many rotations are remembered, and so how far behind
 	// a refresh token may be and still be recognised.
-	MaxRotations = 16
+	maxRotations = 16
 )
 
 // replace replaces the refresh token of a session. The row changes only
@@ -90,7 +90,7 @@ func (s *sessions) refreshAgain(ctx context.Context, key token.RefreshKey, prese
 // currentToken derives the current token of a session from one of its earlier
 // ones. It reports whether there is such a descent.
 func currentToken(key token.RefreshKey, from token.Refresh, row stored) (current token.Refresh, descends bool) {
-	if row.generation-int64(from.Generation) > MaxRotations {
+	if row.generation-int64(from.Generation) > maxRotations {
 		return current, false
 	}
 	for current = from; int64(current.Generation) < row.generation; {

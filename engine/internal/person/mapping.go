@@ -1,4 +1,4 @@
-package engine
+package person
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
-	"github.com/posternauth/postern/engine/internal/person"
 )
 
 // A mapped user is known to the application by an id of its own, but to the
@@ -15,17 +14,17 @@ import (
 // the application's: sessions, metadata, roles, proofs of emails. Statements
 // translate on the way; a look into an empty mapping costs next to nothing.
 
-func (a *app) userIDMapping() core.UserIDMapping {
+func (p *People) Mapping() core.UserIDMapping {
 	return core.UserIDMapping{
-		Create:  a.createMapping,
-		Read:    a.readMapping,
-		Delete:  a.deleteMapping,
-		SetInfo: a.setMappingInfo,
+		Create:  p.create,
+		Read:    p.readMapping,
+		Delete:  p.deleteMapping,
+		SetInfo: p.setMappingInfo,
 	}
 }
 
-// createMapping checks in the order of the outcomes; the insertion decides.
-func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (done core.Done, err error) {
+// create checks in the order of the outcomes; the insertion decides.
+func (p *People) create(ctx context.Context, in core.CreateUserIDMapping) (done core.Done, err error) {
 	if in.SuperTokensUserID, err = kernel.Name("superTokensUserId", in.SuperTokensUserID); err != nil {
 		return done, err
 	}
@@ -35,17 +34,17 @@ func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (d
 	if info, given := in.ExternalUserIDInfo.Get(); given && info == "" {
 		return done, core.Bad("Field name 'externalUserIdInfo' cannot be an empty String")
 	}
-	err = a.InApp(ctx, func(q db.Querier) error {
-		if err := a.checkExternalFree(ctx, q, in); err != nil {
+	err = p.InApp(ctx, func(q db.Querier) error {
+		if err := p.checkExternalFree(ctx, q, in); err != nil {
 			return err
 		}
-		if err := a.checkMappable(ctx, q, in); err != nil {
+		if err := p.checkMappable(ctx, q, in); err != nil {
 			return err
 		}
 		n, err := q.Exec(ctx, `INSERT INTO user_id_mapping (app_id, user_id, external_user_id, info) VALUES ($1, $2, $3, $4)
-			ON CONFLICT DO NOTHING`, a.ID, in.SuperTokensUserID, in.ExternalUserID, in.ExternalUserIDInfo.Or(""))
+			ON CONFLICT DO NOTHING`, p.ID, in.SuperTokensUserID, in.ExternalUserID, in.ExternalUserIDInfo.Or(""))
 		if err == nil && n == 0 {
-			err = a.mappingExists(ctx, q, in)
+			err = p.mappingExists(ctx, q, in)
 		}
 		return err
 	})
@@ -53,9 +52,9 @@ func (a *app) createMapping(ctx context.Context, in core.CreateUserIDMapping) (d
 }
 
 // checkExternalFree fails when an external id belongs to a user.
-func (a *app) checkExternalFree(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
+func (p *People) checkExternalFree(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
 	var id string
-	taken, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id = $2`, db.Args{a.ID, in.ExternalUserID}, &id)
+	taken, err := q.One(ctx, `SELECT user_id FROM user_id_mapping WHERE app_id = $1 AND external_user_id = $2`, db.Args{p.ID, in.ExternalUserID}, &id)
 	if err == nil && taken {
 		err = &core.MappingExists{DoesSuperTokensUserIDExist: id == in.SuperTokensUserID, DoesExternalUserIDExist: true}
 	}
@@ -63,10 +62,10 @@ func (a *app) checkExternalFree(ctx context.Context, q db.Querier, in core.Creat
 }
 
 // mappingExists says which of the two ids is mapped.
-func (a *app) mappingExists(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
+func (p *People) mappingExists(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
 	exists := new(core.MappingExists)
 	err := q.Each(ctx, `SELECT user_id, external_user_id FROM user_id_mapping WHERE app_id = $1 AND (user_id = $2 OR external_user_id = $3)`,
-		db.Args{a.ID, in.SuperTokensUserID, in.ExternalUserID}, func(scan db.Scan) error {
+		db.Args{p.ID, in.SuperTokensUserID, in.ExternalUserID}, func(scan db.Scan) error {
 			var id, external string
 			err := scan(&id, &external)
 			exists.DoesSuperTokensUserIDExist = exists.DoesSuperTokensUserIDExist || id == in.SuperTokensUserID
@@ -79,8 +78,8 @@ func (a *app) mappingExists(ctx context.Context, q db.Querier, in core.CreateUse
 // checkMappable fails when there is no such user to map. Unless it is forced,
 // neither id may stand for something else yet; but proofs of emails move to
 // the new id when there is nothing but them.
-func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
-	members, err := a.people.Lock(ctx, q, in.SuperTokensUserID, in.SuperTokensUserID)
+func (p *People) checkMappable(ctx context.Context, q db.Querier, in core.CreateUserIDMapping) error {
+	members, err := p.Lock(ctx, q, in.SuperTokensUserID, in.SuperTokensUserID)
 	if err != nil {
 		return err
 	}
@@ -92,14 +91,14 @@ func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUse
 	}
 	var id string
 	isUser, err := q.One(ctx, `SELECT user_id FROM users WHERE app_id = $1 AND (user_id = $2 OR primary_user_id = $2) LIMIT 1`,
-		db.Args{a.ID, in.ExternalUserID}, &id)
+		db.Args{p.ID, in.ExternalUserID}, &id)
 	if err != nil {
 		return err
 	}
 	if isUser {
 		return core.Bad("Cannot create a userId mapping where the externalId is also a SuperTokens userID")
 	}
-	fixed, moving, err := a.usedBy(ctx, q, in.SuperTokensUserID)
+	fixed, moving, err := p.usedBy(ctx, q, in.SuperTokensUserID)
 	switch {
 	case err != nil:
 		return err
@@ -108,7 +107,7 @@ func (a *app) checkMappable(ctx context.Context, q db.Querier, in core.CreateUse
 	case len(moving) == 0:
 		return nil
 	}
-	return a.people.Rename(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
+	return p.Rename(ctx, q, in.SuperTokensUserID, in.ExternalUserID)
 }
 
 func inUse(recipe string) error { return core.Bad("UserId is already in use in %s recipe", recipe) }
@@ -116,13 +115,13 @@ func inUse(recipe string) error { return core.Bad("UserId is already in use in %
 // usedBy returns the recipes that keep something for an id, which goes by the
 // id of the application, and of them apart those whose rows can move to another
 // id.
-func (a *app) usedBy(ctx context.Context, q db.Querier, id string) (fixed, moving []string, err error) {
-	for _, table := range a.Tables {
+func (p *People) usedBy(ctx context.Context, q db.Querier, id string) (fixed, moving []string, err error) {
+	for _, table := range p.Tables {
 		if table.Recipe == "" {
 			continue
 		}
 		var found string
-		used, err := q.One(ctx, `SELECT user_id FROM `+table.Name+` WHERE app_id = $1 AND user_id = $2 LIMIT 1`, db.Args{a.ID, id}, &found)
+		used, err := q.One(ctx, `SELECT user_id FROM `+table.Name+` WHERE app_id = $1 AND user_id = $2 LIMIT 1`, db.Args{p.ID, id}, &found)
 		switch {
 		case err != nil:
 			return nil, nil, err
@@ -143,12 +142,12 @@ func mappingOf(idType string) (string, error) {
 	case core.ExternalID:
 		return `external_user_id = $2`, nil
 	case core.AnyID, "":
-		return `user_id = ` + person.InternalID("$2"), nil
+		return `user_id = ` + InternalID("$2"), nil
 	}
 	return "", core.Bad("Field name 'userIdType' should be one of 'SUPERTOKENS', 'EXTERNAL' or 'ANY'")
 }
 
-func (a *app) readMapping(ctx context.Context, in core.ReadUserIDMapping) (out core.UserIDMapped, err error) {
+func (p *People) readMapping(ctx context.Context, in core.ReadUserIDMapping) (out core.UserIDMapped, err error) {
 	condition, err := mappingOf(in.UserIDType)
 	if err != nil {
 		return out, err
@@ -156,17 +155,17 @@ func (a *app) readMapping(ctx context.Context, in core.ReadUserIDMapping) (out c
 	if in.UserID, err = kernel.Name("userId", in.UserID); err != nil {
 		return out, err
 	}
-	found, err := a.DB.Reader.One(ctx, `SELECT user_id, external_user_id, info FROM user_id_mapping WHERE app_id = $1 AND `+condition,
-		db.Args{a.ID, in.UserID}, &out.SuperTokensUserID, &out.ExternalUserID, &out.ExternalUserIDInfo)
+	found, err := p.DB.Reader.One(ctx, `SELECT user_id, external_user_id, info FROM user_id_mapping WHERE app_id = $1 AND `+condition,
+		db.Args{p.ID, in.UserID}, &out.SuperTokensUserID, &out.ExternalUserID, &out.ExternalUserIDInfo)
 	if err == nil && !found {
-		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.UnknownMapping)
+		err = kernel.OrStatus(p.CheckApp(ctx, p.DB.Reader), core.UnknownMapping)
 	}
 	return out, err
 }
 
 // deleteMapping refuses, unless it is forced, when there is something kept for
 // the external id: nobody would find it under the other one.
-func (a *app) deleteMapping(ctx context.Context, in core.DeleteUserIDMapping) (out core.MappingExisted, err error) {
+func (p *People) deleteMapping(ctx context.Context, in core.DeleteUserIDMapping) (out core.MappingExisted, err error) {
 	condition, err := mappingOf(in.UserIDType)
 	if err != nil {
 		return out, err
@@ -174,14 +173,14 @@ func (a *app) deleteMapping(ctx context.Context, in core.DeleteUserIDMapping) (o
 	if in.UserID, err = kernel.Name("userId", in.UserID); err != nil {
 		return out, err
 	}
-	err = a.InApp(ctx, func(q db.Querier) error {
+	err = p.InApp(ctx, func(q db.Querier) error {
 		var external string
 		out.DidMappingExist, err = q.One(ctx, `DELETE FROM user_id_mapping WHERE app_id = $1 AND `+condition+` RETURNING external_user_id`,
-			db.Args{a.ID, in.UserID}, &external)
+			db.Args{p.ID, in.UserID}, &external)
 		if err != nil || !out.DidMappingExist || in.Force {
 			return err
 		}
-		fixed, moving, err := a.usedBy(ctx, q, external)
+		fixed, moving, err := p.usedBy(ctx, q, external)
 		if used := append(fixed, moving...); err == nil && len(used) > 0 {
 			err = inUse(used[0])
 		}
@@ -190,7 +189,7 @@ func (a *app) deleteMapping(ctx context.Context, in core.DeleteUserIDMapping) (o
 	return out, err
 }
 
-func (a *app) setMappingInfo(ctx context.Context, in core.SetUserIDMappingInfo) (done core.Done, err error) {
+func (p *People) setMappingInfo(ctx context.Context, in core.SetUserIDMappingInfo) (done core.Done, err error) {
 	condition, err := mappingOf(in.UserIDType)
 	if err != nil {
 		return done, err
@@ -201,9 +200,9 @@ func (a *app) setMappingInfo(ctx context.Context, in core.SetUserIDMappingInfo) 
 	if info, given := in.ExternalUserIDInfo.Get(); given && info == "" {
 		return done, core.Bad("Field name 'externalUserIdInfo' cannot be an empty String")
 	}
-	n, err := a.DB.Writer.Exec(ctx, `UPDATE user_id_mapping SET info = $3 WHERE app_id = $1 AND `+condition, a.ID, in.UserID, in.ExternalUserIDInfo.Or(""))
+	n, err := p.DB.Writer.Exec(ctx, `UPDATE user_id_mapping SET info = $3 WHERE app_id = $1 AND `+condition, p.ID, in.UserID, in.ExternalUserIDInfo.Or(""))
 	if err == nil && n == 0 {
-		err = kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.UnknownMapping)
+		err = kernel.OrStatus(p.CheckApp(ctx, p.DB.Reader), core.UnknownMapping)
 	}
 	return done, err
 }

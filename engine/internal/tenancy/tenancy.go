@@ -1,4 +1,4 @@
-package engine
+package tenancy
 
 import (
 	"context"
@@ -11,23 +11,37 @@ import (
 	"github.com/posternauth/postern/op"
 )
 
-func (a *app) tenant() core.Tenant {
-	return core.Tenant{
-		CreateOrUpdate:    a.putTenant,
-		Read:              a.readTenant,
-		List:              a.listTenants,
-		Remove:            a.removeTenant,
-		AddUser:           a.people.AddToTenant,
-		RemoveUser:        a.people.RemoveFromTenant,
-		SetProvider:       a.setProvider,
-		RemoveProvider:    a.removeProvider,
-		CreateOrUpdateApp: a.putApp,
-		ListApps:          a.listApps,
-		RemoveApp:         a.removeApp,
+// tenancy is the tenants of an app, and the apps beside it.
+type tenancy struct {
+	*kernel.App
+	domains *Domains
+}
 
-		CreateOrUpdateDomain: a.putDomain,
-		ListDomains:          a.listDomains,
-		RemoveDomain:         a.removeDomain,
+// New returns apps, tenants and domains (CDI §2.10).
+func New(a *kernel.App, domains *Domains) core.Tenant {
+	t := &tenancy{a, domains}
+	return core.Tenant{
+		CreateOrUpdate:    t.putTenant,
+		Read:              t.readTenant,
+		List:              t.listTenants,
+		Remove:            t.removeTenant,
+		SetProvider:       t.setProvider,
+		RemoveProvider:    t.removeProvider,
+		CreateOrUpdateApp: t.putApp,
+		ListApps:          t.listApps,
+		RemoveApp:         t.removeApp,
+
+		CreateOrUpdateDomain: t.putDomain,
+		ListDomains:          t.listDomains,
+		RemoveDomain:         t.removeDomain,
+	}
+}
+
+// Tables are those of this package.
+func Tables() []kernel.Table {
+	return []kernel.Table{
+		{Name: `apps`},
+		{Name: `tenants`, Tenant: true},
 	}
 }
 
@@ -80,7 +94,7 @@ func (s *tenantSettings) change(in core.TenantSettings) {
 	}
 }
 
-func (a *app) putTenant(ctx context.Context, in core.TenantSettings) (out core.Created, err error) {
+func (t *tenancy) putTenant(ctx context.Context, in core.TenantSettings) (out core.Created, err error) {
 	in.From = kernel.OrPublic(in.From)
 	if in.TenantID, err = tenantID(in.TenantID); err != nil {
 		return out, err
@@ -88,45 +102,45 @@ func (a *app) putTenant(ctx context.Context, in core.TenantSettings) (out core.C
 	if in.From != core.Public && in.From != in.TenantID {
 		return out, &core.Forbidden{Message: "You must use the public or same tenant to add/update a tenant"}
 	}
-	if err := a.checkSettings(a.ID, in); err != nil {
+	if err := t.checkSettings(t.ID, in); err != nil {
 		return out, err
 	}
-	err = a.InTenant(ctx, in.From, func(q db.Querier) error {
-		out.CreatedNew, err = a.writeTenant(ctx, q, a.ID, in)
+	err = t.InTenant(ctx, in.From, func(q db.Querier) error {
+		out.CreatedNew, err = t.writeTenant(ctx, q, t.ID, in)
 		return err
 	})
 	if len(in.CoreConfig) > 0 {
-		a.ForgetValues(a.ID)
+		t.ForgetValues(t.ID)
 	}
 	return out, err
 }
 
 // writeTenant makes a tenant of an app, or changes it. A new one beside public
 // lets nobody sign in until it is told how.
-func (a *app) writeTenant(ctx context.Context, q db.Querier, appID string, in core.TenantSettings) (created bool, err error) {
+func (t *tenancy) writeTenant(ctx context.Context, q db.Querier, appID string, in core.TenantSettings) (created bool, err error) {
 	initial := "{}"
 	if in.TenantID != core.Public {
 		initial = `{"firstFactors":[]}`
 	}
 	n, err := q.Exec(ctx, `INSERT INTO tenants (app_id, tenant_id, settings, created_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (app_id, tenant_id) DO NOTHING`, appID, in.TenantID, initial, a.Ms())
+		ON CONFLICT (app_id, tenant_id) DO NOTHING`, appID, in.TenantID, initial, t.Ms())
 	if err != nil {
 		return false, err
 	}
-	return n == 1, a.changeSettings(ctx, q, appID, in.TenantID, func(s *tenantSettings) error {
+	return n == 1, t.changeSettings(ctx, q, appID, in.TenantID, func(s *tenantSettings) error {
 		s.change(in)
 		if len(in.CoreConfig) == 0 {
 			return nil
 		}
-		return a.checkConfig(ctx, q, appID, in.TenantID, s.CoreConfig)
+		return t.checkConfig(ctx, q, appID, in.TenantID, s.CoreConfig)
 	})
 }
 
 // changeSettings changes the settings of a tenant that exists; others wait
 // until that is done.
-func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string, by func(*tenantSettings) error) error {
+func (t *tenancy) changeSettings(ctx context.Context, q db.Querier, appID, id string, by func(*tenantSettings) error) error {
 	var text string
-	_, err := q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+a.DB.ForUpdate, db.Args{appID, id}, &text)
+	_, err := q.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`+t.DB.ForUpdate, db.Args{appID, id}, &text)
 	if err != nil {
 		return err
 	}
@@ -145,12 +159,12 @@ func (a *app) changeSettings(ctx context.Context, q db.Querier, appID, id string
 	return err
 }
 
-func (a *app) readTenant(ctx context.Context, in core.TenantName) (out core.TenantInfo, err error) {
+func (t *tenancy) readTenant(ctx context.Context, in core.TenantName) (out core.TenantInfo, err error) {
 	id := kernel.OrPublic(in.TenantID)
 	var text string
-	found, err := a.DB.Reader.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`, db.Args{a.ID, id}, &text)
+	found, err := t.DB.Reader.One(ctx, `SELECT settings FROM tenants WHERE app_id = $1 AND tenant_id = $2`, db.Args{t.ID, id}, &text)
 	if err == nil && !found {
-		return out, kernel.OrStatus(a.CheckApp(ctx, a.DB.Reader), core.TenantUnknown)
+		return out, kernel.OrStatus(t.CheckApp(ctx, t.DB.Reader), core.TenantUnknown)
 	}
 	if err != nil {
 		return out, err
@@ -164,26 +178,26 @@ func tenantInfo(id, text string) (core.TenantInfo, error) {
 	return s.info(id), err
 }
 
-func (a *app) listTenants(ctx context.Context, in core.TenantName) (out core.TenantList, err error) {
+func (t *tenancy) listTenants(ctx context.Context, in core.TenantName) (out core.TenantList, err error) {
 	from := kernel.OrPublic(in.TenantID)
-	if err := a.CheckTenant(ctx, a.DB.Reader, from); err != nil {
+	if err := t.CheckTenant(ctx, t.DB.Reader, from); err != nil {
 		return out, err
 	}
 	if from != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to list all tenants associated with this app"}
 	}
 	out.Tenants = []core.TenantInfo{}
-	err = a.eachTenant(ctx, a.DB.Reader, func(appID string, info core.TenantInfo) {
-		if appID == a.ID {
+	err = t.eachTenant(ctx, t.DB.Reader, func(appID string, info core.TenantInfo) {
+		if appID == t.ID {
 			out.Tenants = append(out.Tenants, info)
 		}
-	}, ` WHERE app_id = $1`, a.ID)
+	}, ` WHERE app_id = $1`, t.ID)
 	return out, err
 }
 
 // eachTenant calls fn for the tenants that satisfy a condition, the oldest
 // first.
-func (a *app) eachTenant(ctx context.Context, q db.Querier, fn func(appID string, info core.TenantInfo), condition string, args ...any) error {
+func (t *tenancy) eachTenant(ctx context.Context, q db.Querier, fn func(appID string, info core.TenantInfo), condition string, args ...any) error {
 	return q.Each(ctx, `SELECT app_id, tenant_id, settings FROM tenants`+condition+` ORDER BY app_id, created_at, tenant_id`, args,
 		func(scan db.Scan) error {
 			var appID, id, text string
@@ -196,7 +210,7 @@ func (a *app) eachTenant(ctx context.Context, q db.Querier, fn func(appID string
 		})
 }
 
-func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.Existed, err error) {
+func (t *tenancy) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.Existed, err error) {
 	in.From = kernel.OrPublic(in.From)
 	if in.TenantID, err = tenantID(in.TenantID); err != nil {
 		return out, err
@@ -207,12 +221,12 @@ func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.
 	if in.From != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId is allowed to delete a tenant"}
 	}
-	err = a.InTenant(ctx, in.From, func(q db.Querier) error {
-		for _, table := range a.Tables {
+	err = t.InTenant(ctx, in.From, func(q db.Querier) error {
+		for _, table := range t.Tables {
 			if !table.Tenant {
 				continue
 			}
-			n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1 AND tenant_id = $2`, a.ID, in.TenantID)
+			n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1 AND tenant_id = $2`, t.ID, in.TenantID)
 			if err != nil {
 				return err
 			}
@@ -220,7 +234,7 @@ func (a *app) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.
 		}
 		return nil
 	})
-	a.ForgetValues(a.ID)
+	t.ForgetValues(t.ID)
 	return out, err
 }
 

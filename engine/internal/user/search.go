@@ -1,4 +1,4 @@
-package engine
+package user
 
 import (
 	"cmp"
@@ -52,10 +52,10 @@ func (t searchTag) starts(args *db.Args) (r []string) {
 
 // searchTags compares the beginnings of what is stored, and for emails also of
 // the domain.
-func (a *app) searchTags(in core.ListUsers) (tags []searchTag) {
+func (u *users) searchTags(in core.ListUsers) (tags []searchTag) {
 	add := func(values []string, columns ...string) {
 		for i := range columns {
-			columns[i] += a.DB.Bytes
+			columns[i] += u.DB.Bytes
 		}
 		if len(values) > 0 {
 			tags = append(tags, searchTag{columns, values})
@@ -71,36 +71,36 @@ func (a *app) searchTags(in core.ListUsers) (tags []searchTag) {
 // one value of every tag. Where a tag has few matches, these are read and then
 // sorted; where all have many, users are read in order until enough of them
 // match.
-func (a *app) searchUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
-	tags := a.searchTags(in)
+func (u *users) searchUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
+	tags := u.searchTags(in)
 	if len(tags) == 0 {
 		out.Users = []core.User{}
 		return out, nil
 	}
-	few, are, err := a.fewMatches(ctx, tags)
+	few, are, err := u.fewMatches(ctx, tags)
 	if err != nil {
 		return out, err
 	}
 	var found []position
 	if are {
-		found, err = a.searchAmong(ctx, in, tags, few)
+		found, err = u.searchAmong(ctx, in, tags, few)
 	} else {
-		found, err = a.searchInOrder(ctx, in, tags)
+		found, err = u.searchInOrder(ctx, in, tags)
 	}
 	if err != nil {
 		return out, err
 	}
-	out.Users, err = a.people.ByIDs(ctx, a.DB.Reader, idsOf(found))
+	out.Users, err = u.people.ByIDs(ctx, u.DB.Reader, idsOf(found))
 	return out, err
 }
 
 // fewMatches returns the login methods that match a tag which has few.
-func (a *app) fewMatches(ctx context.Context, tags []searchTag) (ids []string, are bool, err error) {
+func (u *users) fewMatches(ctx context.Context, tags []searchTag) (ids []string, are bool, err error) {
 	const read = `SELECT u.user_id FROM users u WHERE u.app_id = $1 AND `
 	for _, tag := range tags {
-		args := db.Args{a.ID, int64(maxMatches + 1)}
+		args := db.Args{u.ID, int64(maxMatches + 1)}
 		ranges := tag.ranges(&args)
-		ids, err = db.Texts(ctx, a.DB.Reader, read+strings.Join(ranges, ` UNION ALL `+read)+` LIMIT $2`, args...)
+		ids, err = db.Texts(ctx, u.DB.Reader, read+strings.Join(ranges, ` UNION ALL `+read)+` LIMIT $2`, args...)
 		if err != nil || len(ids) <= maxMatches {
 			slices.Sort(ids) // some match by email and by domain
 			return slices.Compact(ids), true, err
@@ -110,11 +110,11 @@ func (a *app) fewMatches(ctx context.Context, tags []searchTag) (ids []string, a
 }
 
 // searchAmong returns the first of some login methods that match all tags.
-func (a *app) searchAmong(ctx context.Context, in core.ListUsers, tags []searchTag, ids []string) ([]position, error) {
+func (u *users) searchAmong(ctx context.Context, in core.ListUsers, tags []searchTag, ids []string) ([]position, error) {
 	var found []position
 	for some := range slices.Chunk(ids, db.MaxList) {
-		list, args := db.In(db.Args{a.ID, in.TenantID}, some)
-		more, err := positions(ctx, a.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
+		list, args := db.In(db.Args{u.ID, in.TenantID}, some)
+		more, err := positions(ctx, u.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
 			JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id AND t.tenant_id = $2
 			WHERE u.app_id = $1 AND u.user_id IN `+list+all(tags, &args), args)
 		if err != nil {
@@ -136,13 +136,13 @@ func (a *app) searchAmong(ctx context.Context, in core.ListUsers, tags []searchT
 // searchInOrder reads users in order until enough of them match all tags. It
 // counts, for databases would turn whether there is one into a join in
 // another order.
-func (a *app) searchInOrder(ctx context.Context, in core.ListUsers, tags []searchTag) ([]position, error) {
-	args := db.Args{a.ID, in.TenantID, int64(maxFound)}
+func (u *users) searchInOrder(ctx context.Context, in core.ListUsers, tags []searchTag) ([]position, error) {
+	args := db.Args{u.ID, in.TenantID, int64(maxFound)}
 	order := ` ORDER BY t.primary_time_joined, t.primary_user_id DESC LIMIT $3`
 	if in.TimeJoinedOrder == "DESC" {
 		order = ` ORDER BY t.primary_time_joined DESC, t.primary_user_id DESC LIMIT $3`
 	}
-	return positions(ctx, a.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
+	return positions(ctx, u.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM tenant_users t
 		WHERE t.app_id = $1 AND t.tenant_id = $2 AND
 			(SELECT COUNT(*) FROM users u WHERE u.app_id = t.app_id AND u.user_id = t.user_id`+all(tags, &args)+`) > 0`+order, args)
 }

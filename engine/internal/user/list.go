@@ -1,4 +1,4 @@
-package engine
+package user
 
 import (
 	"cmp"
@@ -22,30 +22,30 @@ const (
 	pageTokens = "page tokens"
 )
 
-func (a *app) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
+func (u *users) listUsers(ctx context.Context, in core.ListUsers) (out core.UserPage, err error) {
 	in.TenantID = kernel.OrPublic(in.TenantID)
 	in.Limit = cmp.Or(in.Limit, defaultLimit)
 	in.TimeJoinedOrder = cmp.Or(in.TimeJoinedOrder, "ASC")
 	if err := checkList(in); err != nil {
 		return out, err
 	}
-	if err := a.CheckTenant(ctx, a.DB.Reader, in.TenantID); err != nil {
+	if err := u.CheckTenant(ctx, u.DB.Reader, in.TenantID); err != nil {
 		return out, err
 	}
 	if in.Email+in.Phone+in.Provider != "" {
-		return a.searchUsers(ctx, in)
+		return u.searchUsers(ctx, in)
 	}
-	positions, err := a.pageOf(ctx, in)
+	positions, err := u.pageOf(ctx, in)
 	if err != nil {
 		return out, err
 	}
 	if len(positions) > in.Limit {
-		if out.NextPaginationToken, err = a.sealPage(ctx, in, positions[in.Limit]); err != nil {
+		if out.NextPaginationToken, err = u.sealPage(ctx, in, positions[in.Limit]); err != nil {
 			return out, err
 		}
 		positions = positions[:in.Limit]
 	}
-	out.Users, err = a.people.ByIDs(ctx, a.DB.Reader, idsOf(positions))
+	out.Users, err = u.people.ByIDs(ctx, u.DB.Reader, idsOf(positions))
 	return out, err
 }
 
@@ -114,19 +114,19 @@ const (
 )
 
 // pageOf returns the positions of a page and of the one after it.
-func (a *app) pageOf(ctx context.Context, in core.ListUsers) ([]position, error) {
+func (u *users) pageOf(ctx context.Context, in core.ListUsers) ([]position, error) {
 	var from position
 	order := map[string]string{"ASC": firstUp, "DESC": firstDown}
 	if in.PaginationToken != "" {
 		var err error
-		if from, err = a.openPage(ctx, in); err != nil {
+		if from, err = u.openPage(ctx, in); err != nil {
 			return nil, err
 		}
 		order = map[string]string{"ASC": usersUp, "DESC": usersDown}
 	}
-	args := db.Args{a.ID, in.TenantID, from.timeJoined, from.id, int64(in.Limit + 1)}
+	args := db.Args{u.ID, in.TenantID, from.timeJoined, from.id, int64(in.Limit + 1)}
 	recipes, args := inRecipes(args, in.IncludeRecipeIDs)
-	return positions(ctx, a.DB.Reader, `SELECT DISTINCT primary_time_joined, primary_user_id FROM tenant_users
+	return positions(ctx, u.DB.Reader, `SELECT DISTINCT primary_time_joined, primary_user_id FROM tenant_users
 		WHERE app_id = $1 AND tenant_id = $2`+recipes+order[in.TimeJoinedOrder], args)
 }
 
@@ -151,8 +151,8 @@ func positions(ctx context.Context, q db.Querier, query string, args db.Args) ([
 
 // sealPage writes a position so that nobody can read or change it, or use it
 // with another query.
-func (a *app) sealPage(ctx context.Context, in core.ListUsers, p position) (string, error) {
-	box, err := a.Box(ctx, pageTokens)
+func (u *users) sealPage(ctx context.Context, in core.ListUsers, p position) (string, error) {
+	box, err := u.Box(ctx, pageTokens)
 	if err != nil {
 		return "", err
 	}
@@ -160,8 +160,8 @@ func (a *app) sealPage(ctx context.Context, in core.ListUsers, p position) (stri
 	return base64.RawURLEncoding.EncodeToString(box.Seal(nil, nil, text, pageBinding(in))), nil
 }
 
-func (a *app) openPage(ctx context.Context, in core.ListUsers) (p position, err error) {
-	box, err := a.Box(ctx, pageTokens)
+func (u *users) openPage(ctx context.Context, in core.ListUsers) (p position, err error) {
+	box, err := u.Box(ctx, pageTokens)
 	if err != nil {
 		return p, err
 	}

@@ -1,4 +1,4 @@
-package engine
+package tenancy
 
 import (
 	"context"
@@ -10,71 +10,71 @@ import (
 
 // domain is the connection URI domain of an app, and name what it is called
 // there.
-func (a *app) domain() string {
-	domain, _ := core.SplitAppKey(a.ID)
+func (t *tenancy) domain() string {
+	domain, _ := core.SplitAppKey(t.ID)
 	return domain
 }
 
-func (a *app) name() string {
-	_, name := core.SplitAppKey(a.ID)
+func (t *tenancy) name() string {
+	_, name := core.SplitAppKey(t.ID)
 	return name
 }
 
-func (a *app) putApp(ctx context.Context, in core.AppSettings) (out core.Created, err error) {
+func (t *tenancy) putApp(ctx context.Context, in core.AppSettings) (out core.Created, err error) {
 	if in.AppID, err = identifier("appId", kernel.OrPublic(in.AppID)); err != nil {
 		return out, err
 	}
-	if kernel.OrPublic(in.From) != core.Public || a.name() != core.Public && a.name() != in.AppID {
+	if kernel.OrPublic(in.From) != core.Public || t.name() != core.Public && t.name() != in.AppID {
 		return out, &core.Forbidden{Message: "You must use the public or same app to add/update an app"}
 	}
-	return a.writeApp(ctx, in.From, core.AppKey(a.domain(), in.AppID), core.TenantSettings{
+	return t.writeApp(ctx, in.From, core.AppKey(t.domain(), in.AppID), core.TenantSettings{
 		FirstFactors: in.FirstFactors, RequiredSecondaryFactors: in.RequiredSecondaryFactors, CoreConfig: in.CoreConfig,
 	})
 }
 
 // writeApp makes an app, or changes the settings of its public tenant, when
 // one of our own tenants asks for it.
-func (a *app) writeApp(ctx context.Context, from, key string, settings core.TenantSettings) (out core.Created, err error) {
+func (t *tenancy) writeApp(ctx context.Context, from, key string, settings core.TenantSettings) (out core.Created, err error) {
 	settings.TenantID = core.Public
-	if err := a.checkSettings(key, settings); err != nil {
+	if err := t.checkSettings(key, settings); err != nil {
 		return out, err
 	}
-	err = a.InTenant(ctx, kernel.OrPublic(from), func(q db.Querier) error {
-		if err := a.lockApp(ctx, q, a.ID); err != nil {
+	err = t.InTenant(ctx, kernel.OrPublic(from), func(q db.Querier) error {
+		if err := t.lockApp(ctx, q, t.ID); err != nil {
 			return err
 		}
-		n, err := q.Exec(ctx, `INSERT INTO apps (app_id, created_at) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING`, key, a.Ms())
+		n, err := q.Exec(ctx, `INSERT INTO apps (app_id, created_at) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING`, key, t.Ms())
 		if err != nil {
 			return err
 		}
 		out.CreatedNew = n == 1
-		_, err = a.writeTenant(ctx, q, key, settings)
+		_, err = t.writeTenant(ctx, q, key, settings)
 		return err
 	})
 	if len(settings.CoreConfig) > 0 {
-		a.ForgetValues(key)
+		t.ForgetValues(key)
 	}
 	return out, err
 }
 
 // lockApp keeps an app as it is until the transaction ends: nobody deletes it
 // while others are made from it.
-func (a *app) lockApp(ctx context.Context, q db.Querier, key string) error {
-	_, err := db.Texts(ctx, q, `SELECT app_id FROM apps WHERE app_id = $1`+a.DB.ForUpdate, key)
+func (t *tenancy) lockApp(ctx context.Context, q db.Querier, key string) error {
+	_, err := db.Texts(ctx, q, `SELECT app_id FROM apps WHERE app_id = $1`+t.DB.ForUpdate, key)
 	return err
 }
 
-func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppList, err error) {
+func (t *tenancy) listApps(ctx context.Context, in core.TenantName) (out core.AppList, err error) {
 	from := kernel.OrPublic(in.TenantID)
-	if err := a.CheckTenant(ctx, a.DB.Reader, from); err != nil {
+	if err := t.CheckTenant(ctx, t.DB.Reader, from); err != nil {
 		return out, err
 	}
-	if a.name() != core.Public || from != core.Public {
+	if t.name() != core.Public || from != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId and public appId is allowed to list all apps associated with this connection uri domain"}
 	}
 	out.Apps = []core.AppInfo{}
-	err = a.eachApp(ctx, func(domain string, info core.AppInfo) {
-		if domain == a.domain() {
+	err = t.eachApp(ctx, func(domain string, info core.AppInfo) {
+		if domain == t.domain() {
 			out.Apps = append(out.Apps, info)
 		}
 	})
@@ -82,10 +82,10 @@ func (a *app) listApps(ctx context.Context, in core.TenantName) (out core.AppLis
 }
 
 // eachApp calls fn for all apps of all domains, in order of their ids.
-func (a *app) eachApp(ctx context.Context, fn func(domain string, info core.AppInfo)) error {
+func (t *tenancy) eachApp(ctx context.Context, fn func(domain string, info core.AppInfo)) error {
 	var keys []string
 	apps := map[string]*core.AppInfo{}
-	err := a.eachTenant(ctx, a.DB.Reader, func(key string, info core.TenantInfo) {
+	err := t.eachTenant(ctx, t.DB.Reader, func(key string, info core.TenantInfo) {
 		if apps[key] == nil {
 			_, name := core.SplitAppKey(key)
 			keys, apps[key] = append(keys, key), &core.AppInfo{AppID: name}
@@ -102,30 +102,30 @@ func (a *app) eachApp(ctx context.Context, fn func(domain string, info core.AppI
 	return nil
 }
 
-func (a *app) removeApp(ctx context.Context, in core.RemoveApp) (out core.Existed, err error) {
+func (t *tenancy) removeApp(ctx context.Context, in core.RemoveApp) (out core.Existed, err error) {
 	if in.AppID, err = identifier("appId", in.AppID); err != nil {
 		return out, err
 	}
-	if a.name() != core.Public || kernel.OrPublic(in.From) != core.Public {
+	if t.name() != core.Public || kernel.OrPublic(in.From) != core.Public {
 		return out, &core.Forbidden{Message: "Only the public tenantId and public appId is allowed to delete an app"}
 	}
 	if in.AppID == core.Public {
 		return out, &core.Forbidden{Message: "Cannot delete the public app, use remove connection uri domain API instead"}
 	}
-	key := core.AppKey(a.domain(), in.AppID)
-	err = a.DB.Tx(ctx, func(q db.Querier) (err error) {
-		out.DidExist, err = a.deleteApp(ctx, q, key)
+	key := core.AppKey(t.domain(), in.AppID)
+	err = t.DB.Tx(ctx, func(q db.Querier) (err error) {
+		out.DidExist, err = t.deleteApp(ctx, q, key)
 		return err
 	})
 	if err == nil {
-		a.Forget(key)
+		t.Forget(key)
 	}
 	return out, err
 }
 
 // deleteApp deletes an app that has no other tenant than public, with all that
 // belongs to it, and reports whether it was there.
-func (a *app) deleteApp(ctx context.Context, q db.Querier, key string) (existed bool, err error) {
+func (t *tenancy) deleteApp(ctx context.Context, q db.Querier, key string) (existed bool, err error) {
 	var others int64
 	if _, err := q.One(ctx, `SELECT COUNT(*) FROM tenants WHERE app_id = $1 AND tenant_id <> $2`, db.Args{key, core.Public}, &others); err != nil {
 		return false, err
@@ -133,7 +133,7 @@ func (a *app) deleteApp(ctx context.Context, q db.Querier, key string) (existed 
 	if others > 0 {
 		return false, &core.Forbidden{Message: "Please delete all tenants except the public tenant for this app before calling the delete API"}
 	}
-	for _, table := range a.Tables {
+	for _, table := range t.Tables {
 		n, err := q.Exec(ctx, `DELETE FROM `+table.Name+` WHERE app_id = $1`, key)
 		if err != nil {
 			return false, err

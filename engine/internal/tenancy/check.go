@@ -1,4 +1,4 @@
-package engine
+package tenancy
 
 import (
 	"context"
@@ -38,7 +38,7 @@ func identifier(field, id string) (string, error) {
 }
 
 // checkSettings checks the settings of a tenant of an app.
-func (a *app) checkSettings(appID string, in core.TenantSettings) error {
+func (t *tenancy) checkSettings(appID string, in core.TenantSettings) error {
 	if err := checkFactors("firstFactors", in.FirstFactors); err != nil {
 		return err
 	}
@@ -71,12 +71,12 @@ func checkFactors(field string, list op.Optional[[]string]) error {
 
 // checkConfig refuses settings of a tenant that contradict each other, or the
 // app's, where all its tenants must have the same.
-func (a *app) checkConfig(ctx context.Context, q db.Querier, key, tenant string, own core.Object) error {
+func (t *tenancy) checkConfig(ctx context.Context, q db.Querier, key, tenant string, own core.Object) error {
 	condition := ` AND tenant_id = $2`
 	if tenant == core.Public {
 		condition = `` // it has to go with all the others
 	}
-	l, err := a.Layers(ctx, q, key, condition)
+	l, err := t.Layers(ctx, q, key, condition)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package engine
+package session_test
 
 import (
 	"fmt"
@@ -7,13 +7,14 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/roomtest"
 	"github.com/posternauth/postern/engine/internal/session"
 	"github.com/posternauth/postern/internal/testdb"
 )
 
 func refresh(t *testing.T, c *core.Core, token core.Secret) core.SessionTokens {
 	t.Helper()
-	return ok(t, c.Session.Refresh, core.RefreshSession{RefreshToken: token})
+	return roomtest.OK(t, c.Session.Refresh, core.RefreshSession{RefreshToken: token})
 }
 
 // TestRestoredBackup: when the database has forgotten rotations, nobody is
@@ -23,23 +24,23 @@ func refresh(t *testing.T, c *core.Core, token core.Secret) core.SessionTokens {
 func TestRestoredBackup(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		e := openEngine(t, uri)
+		e := roomtest.Open(t, uri)
 		app := e.App("")
-		first := start(t, app, "u").RefreshToken.Token
+		first := roomtest.Start(t, app, "u").RefreshToken.Token
 		second := refresh(t, app, first).RefreshToken.Token
 		var hash, rotated string
-		_, err := e.kernel.DB.Reader.One(t.Context(), `SELECT refresh_hash, rotated_at FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &hash, &rotated)
+		_, err := e.DB().Reader.One(t.Context(), `SELECT refresh_hash, rotated_at FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &hash, &rotated)
 		if err != nil {
 			t.Fatal(err)
 		}
 		third := refresh(t, app, second).RefreshToken.Token
 		fourth := refresh(t, app, third).RefreshToken.Token
 		restore := func() {
-			e.execute(t, `UPDATE sessions SET refresh_hash = $1, rotated_at = $2, generation = 1`, hash, rotated)
+			e.Exec(t, `UPDATE sessions SET refresh_hash = $1, rotated_at = $2, generation = 1`, hash, rotated)
 		}
 
 		restore()
-		fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: fourth})
+		roomtest.Fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: fourth})
 		if got := refresh(t, app, second).RefreshToken.Token; got != third {
 			t.Error("the same token has another successor than before")
 		}
@@ -60,14 +61,14 @@ func TestFarBehind(t *testing.T) {
 	for _, rotations := range []int{session.MaxRotations, session.MaxRotations + 1} {
 		t.Run(fmt.Sprint(rotations), func(t *testing.T) {
 			t.Parallel()
-			app := openEngine(t, testdb.SQLite(t), withClock(newClock())).App("")
-			first := start(t, app, "u").RefreshToken.Token
+			app := roomtest.Open(t, testdb.SQLite(t), roomtest.WithClock(roomtest.NewClock())).App("")
+			first := roomtest.Start(t, app, "u").RefreshToken.Token
 			last := first
 			for range rotations {
 				last = refresh(t, app, last).RefreshToken.Token
 			}
 			if rotations > session.MaxRotations {
-				fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: first})
+				roomtest.Fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: first})
 				return
 			}
 			if got := refresh(t, app, first).RefreshToken.Token; got != last {
@@ -81,49 +82,49 @@ func TestFarBehind(t *testing.T) {
 // replaced, and not with the last rotation.
 func TestGraceOfEachRotation(t *testing.T) {
 	t.Parallel()
-	c := newClock()
-	app := openEngine(t, testdb.SQLite(t), withClock(c)).App("")
-	first := start(t, app, "u").RefreshToken.Token
+	c := roomtest.NewClock()
+	app := roomtest.Open(t, testdb.SQLite(t), roomtest.WithClock(c)).App("")
+	first := roomtest.Start(t, app, "u").RefreshToken.Token
 	second := refresh(t, app, first).RefreshToken.Token
-	c.advance(20 * time.Second)
+	c.Advance(20 * time.Second)
 	third := refresh(t, app, second).RefreshToken.Token
-	c.advance(11 * time.Second)
+	c.Advance(11 * time.Second)
 	if got := refresh(t, app, second).RefreshToken.Token; got != third {
 		t.Error("the token before the last is refused within its window")
 	}
-	fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: first})
-	fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: third})
+	roomtest.Fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: first})
+	roomtest.Fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: third})
 }
 
 // TestAntiCSRFSwitchedOn: while a setting changes from instance to instance,
 // those who ask with and without it are one session still.
 func TestAntiCSRFSwitchedOn(t *testing.T) {
 	t.Parallel()
-	app := openEngine(t, testdb.SQLite(t)).App("")
-	first := start(t, app, "u").RefreshToken.Token
-	with := ok(t, app.Session.Refresh, core.RefreshSession{RefreshToken: first, EnableAntiCSRF: true})
+	app := roomtest.Open(t, testdb.SQLite(t)).App("")
+	first := roomtest.Start(t, app, "u").RefreshToken.Token
+	with := roomtest.OK(t, app.Session.Refresh, core.RefreshSession{RefreshToken: first, EnableAntiCSRF: true})
 	without := refresh(t, app, first)
 	if with.AntiCSRFToken == "" || without.RefreshToken.Token != with.RefreshToken.Token || without.AntiCSRFToken != with.AntiCSRFToken {
 		t.Errorf("got %+v and %+v, want the same tokens", with, without)
 	}
 	in := core.RefreshSession{RefreshToken: with.RefreshToken.Token, EnableAntiCSRF: true}
-	fails[*core.Unauthorised](t, app.Session.Refresh, in)
+	roomtest.Fails[*core.Unauthorised](t, app.Session.Refresh, in)
 	in.AntiCSRFToken = with.AntiCSRFToken
-	ok(t, app.Session.Refresh, in)
+	roomtest.OK(t, app.Session.Refresh, in)
 }
 
 // TestRemovedUserIsOut: no token of a deleted user is good for another one.
 func TestRemovedUserIsOut(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		app := openEngine(t, uri).App("")
-		user := signUp(t, app, "a@example.com")
-		session := start(t, app, user.ID)
-		ok(t, app.User.Remove, core.RemoveUser{UserID: user.ID})
-		fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
-		fails[*core.Unauthorised](t, app.Session.Regenerate, core.RegenerateToken{AccessToken: session.AccessToken.Token})
-		fails[*core.Unauthorised](t, app.Session.Verify, core.VerifySession{AccessToken: session.AccessToken.Token, CheckDatabase: true})
-		if again := signUp(t, app, "a@example.com"); again.ID == user.ID {
+		app := roomtest.Open(t, uri).App("")
+		user := roomtest.SignUp(t, app, "a@example.com")
+		session := roomtest.Start(t, app, user.ID)
+		roomtest.OK(t, app.User.Remove, core.RemoveUser{UserID: user.ID})
+		roomtest.Fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: session.RefreshToken.Token})
+		roomtest.Fails[*core.Unauthorised](t, app.Session.Regenerate, core.RegenerateToken{AccessToken: session.AccessToken.Token})
+		roomtest.Fails[*core.Unauthorised](t, app.Session.Verify, core.VerifySession{AccessToken: session.AccessToken.Token, CheckDatabase: true})
+		if again := roomtest.SignUp(t, app, "a@example.com"); again.ID == user.ID {
 			t.Error("an id was given out twice")
 		}
 	})

@@ -1,4 +1,4 @@
-package engine
+package tenancy
 
 import (
 	"bytes"
@@ -197,14 +197,14 @@ func checkAdditional(id string, client core.Object) error {
 	return nil
 }
 
-func (a *app) setProvider(ctx context.Context, in core.SetProvider) (out core.Created, err error) {
+func (t *tenancy) setProvider(ctx context.Context, in core.SetProvider) (out core.Created, err error) {
 	id, config, err := provider(in.Config, !in.SkipValidation)
 	if err != nil {
 		return out, err
 	}
 	tenant := kernel.OrPublic(in.TenantID)
-	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
-		return a.changeSettings(ctx, q, a.ID, tenant, func(s *tenantSettings) error {
+	err = t.InTenant(ctx, tenant, func(q db.Querier) error {
+		return t.changeSettings(ctx, q, t.ID, tenant, func(s *tenantSettings) error {
 			at := s.provider(id)
 			if out.CreatedNew = at < 0; out.CreatedNew {
 				s.Providers = append(s.Providers, config)
@@ -217,14 +217,14 @@ func (a *app) setProvider(ctx context.Context, in core.SetProvider) (out core.Cr
 	return out, err
 }
 
-func (a *app) removeProvider(ctx context.Context, in core.RemoveProvider) (out core.ConfigExisted, err error) {
+func (t *tenancy) removeProvider(ctx context.Context, in core.RemoveProvider) (out core.ConfigExisted, err error) {
 	id, err := kernel.Name("thirdPartyId", in.ThirdPartyID)
 	if err != nil {
 		return out, err
 	}
 	tenant := kernel.OrPublic(in.TenantID)
-	err = a.InTenant(ctx, tenant, func(q db.Querier) error {
-		return a.changeSettings(ctx, q, a.ID, tenant, func(s *tenantSettings) error {
+	err = t.InTenant(ctx, tenant, func(q db.Querier) error {
+		return t.changeSettings(ctx, q, t.ID, tenant, func(s *tenantSettings) error {
 			at := s.provider(id)
 			if out.DidConfigExist = at >= 0; out.DidConfigExist {
 				s.Providers = slices.Delete(s.Providers, at, at+1)

@@ -1,4 +1,4 @@
-package engine
+package session_test
 
 import (
 	"math/rand/v2"
@@ -8,19 +8,20 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
+	"github.com/posternauth/postern/engine/internal/roomtest"
 	"github.com/posternauth/postern/internal/testdb"
 )
 
 // deferred refreshes as a client of CDI 5.4 does.
 func deferred(t *testing.T, c *core.Core, token core.Secret) core.SessionTokens {
 	t.Helper()
-	return ok(t, c.Session.Refresh, core.RefreshSession{RefreshToken: token, DeferRotation: true})
+	return roomtest.OK(t, c.Session.Refresh, core.RefreshSession{RefreshToken: token, DeferRotation: true})
 }
 
 // generation is how often the token of the only session was replaced.
-func (e *Engine) generation(t *testing.T) (n int64) {
+func generation(t *testing.T, e *roomtest.Engine) (n int64) {
 	t.Helper()
-	if _, err := e.kernel.DB.Reader.One(t.Context(), `SELECT generation FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &n); err != nil {
+	if _, err := e.DB().Reader.One(t.Context(), `SELECT generation FROM sessions WHERE app_id = $1`, db.Args{core.Public}, &n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -31,24 +32,24 @@ func (e *Engine) generation(t *testing.T) (n int64) {
 func TestDeferredRotationRace(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		e := openEngine(t, uri)
+		e := roomtest.Open(t, uri)
 		app := e.App("")
-		next := deferred(t, app, start(t, app, "u").RefreshToken.Token)
-		if n := e.generation(t); n != 0 {
+		next := deferred(t, app, roomtest.Start(t, app, "u").RefreshToken.Token)
+		if n := generation(t, e); n != 0 {
 			t.Fatalf("%d rotations before the first use", n)
 		}
 		var all sync.WaitGroup
 		for i := range 100 {
 			all.Go(func() {
 				if i%2 == 0 {
-					ok(t, app.Session.Verify, core.VerifySession{AccessToken: next.AccessToken.Token})
+					roomtest.OK(t, app.Session.Verify, core.VerifySession{AccessToken: next.AccessToken.Token})
 				} else {
 					deferred(t, app, next.RefreshToken.Token)
 				}
 			})
 		}
 		all.Wait()
-		if n := e.generation(t); n != 1 {
+		if n := generation(t, e); n != 1 {
 			t.Errorf("%d rotations, want one", n)
 		}
 	})
@@ -58,14 +59,14 @@ func TestDeferredRotationRace(t *testing.T) {
 // instance, a successor has two forms, and both are the same session.
 func TestDeferredAntiCSRF(t *testing.T) {
 	t.Parallel()
-	app := openEngine(t, testdb.SQLite(t)).App("")
-	first := start(t, app, "u").RefreshToken.Token
+	app := roomtest.Open(t, testdb.SQLite(t)).App("")
+	first := roomtest.Start(t, app, "u").RefreshToken.Token
 	without := deferred(t, app, first)
-	with := ok(t, app.Session.Refresh, core.RefreshSession{RefreshToken: first, DeferRotation: true, EnableAntiCSRF: true})
-	ok(t, app.Session.Verify, core.VerifySession{AccessToken: with.AccessToken.Token})
+	with := roomtest.OK(t, app.Session.Refresh, core.RefreshSession{RefreshToken: first, DeferRotation: true, EnableAntiCSRF: true})
+	roomtest.OK(t, app.Session.Verify, core.VerifySession{AccessToken: with.AccessToken.Token})
 	deferred(t, app, without.RefreshToken.Token)
-	fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: with.RefreshToken.Token, EnableAntiCSRF: true})
-	ok(t, app.Session.Refresh, core.RefreshSession{
+	roomtest.Fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: with.RefreshToken.Token, EnableAntiCSRF: true})
+	roomtest.OK(t, app.Session.Refresh, core.RefreshSession{
 		RefreshToken: with.RefreshToken.Token, EnableAntiCSRF: true, AntiCSRFToken: with.AntiCSRFToken,
 	})
 }
@@ -117,30 +118,30 @@ func (b *browser) use(t *testing.T, tabs int) {
 func TestChaoticClients(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		c := newClock()
-		app := openEngine(t, uri, withClock(c)).App("")
+		c := roomtest.NewClock()
+		app := roomtest.Open(t, uri, roomtest.WithClock(c)).App("")
 		kinds := []func() bool{
 			func() bool { return true }, func() bool { return false }, func() bool { return rand.N(2) == 0 },
 		}
 		browsers := make([]*browser, 60)
 		for i := range browsers {
-			session := start(t, app, "u")
+			session := roomtest.Start(t, app, "u")
 			browsers[i] = &browser{app: app, defers: kinds[i%len(kinds)], refresh: session.RefreshToken.Token, access: session.AccessToken.Token}
 		}
 		for range 8 {
 			for i, b := range browsers {
 				b.use(t, 1+i%5)
 			}
-			c.advance(time.Duration(rand.N(50)) * time.Minute)
+			c.Advance(time.Duration(rand.N(50)) * time.Minute)
 		}
 		for _, b := range browsers { // each shows the token that it was given last
 			b.use(t, 1)
 		}
-		c.advance(31 * time.Second)
+		c.Advance(31 * time.Second)
 		for _, b := range browsers {
 			stolen := b.spent[len(b.spent)-2]
-			fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: stolen, DeferRotation: b.defers()})
-			fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: b.refresh, DeferRotation: b.defers()})
+			roomtest.Fails[*core.TokenTheft](t, app.Session.Refresh, core.RefreshSession{RefreshToken: stolen, DeferRotation: b.defers()})
+			roomtest.Fails[*core.Unauthorised](t, app.Session.Refresh, core.RefreshSession{RefreshToken: b.refresh, DeferRotation: b.defers()})
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package engine
+package keys_test
 
 import (
 	"errors"
@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/engine/internal/roomtest"
 	"github.com/posternauth/postern/internal/testdb"
 	"github.com/posternauth/postern/op"
 )
 
-func published(t *testing.T, e *Engine) (kids []string) {
+func published(t *testing.T, e *roomtest.Engine) (kids []string) {
 	t.Helper()
-	for _, k := range ok(t, e.App("").JWT.Keys, struct{}{}).Keys {
+	for _, k := range roomtest.OK(t, e.App("").JWT.Keys, struct{}{}).Keys {
 		kids = append(kids, k.KeyID)
 	}
 	return kids
@@ -25,12 +27,12 @@ func published(t *testing.T, e *Engine) (kids []string) {
 func TestKeyRotation(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		c := newClock()
-		c.ms.Store(c.ms.Load() / time.Hour.Milliseconds() * time.Hour.Milliseconds()) // where a slot begins
-		hourly := func(cfg *Config) {
+		c := roomtest.NewClock()
+		c.AtBegin(time.Hour) // where a slot begins
+		hourly := func(cfg *engine.Config) {
 			cfg.SigningKeyInterval, cfg.KeyOverlap, cfg.AccessTokenValidity = time.Hour, 10*time.Minute, 30*time.Minute
 		}
-		engines := []*Engine{openEngine(t, uri, withClock(c), hourly), openEngine(t, uri, withClock(c), hourly)}
+		engines := []*roomtest.Engine{roomtest.Open(t, uri, roomtest.WithClock(c), hourly), roomtest.Open(t, uri, roomtest.WithClock(c), hourly)}
 		var known []string // what a verifier has read that asks every 10 minutes
 		var live []core.Secret
 		seen := map[string]bool{}
@@ -42,17 +44,17 @@ func TestKeyRotation(t *testing.T) {
 				}
 			}
 			if minute%5 == 0 {
-				token := start(t, engines[minute/5%2].App(""), "u").AccessToken.Token
-				if !slices.Contains(known, kidOf(t, token)) && minute > 0 {
-					t.Fatalf("minute %d: %s signs and is not in %q", minute, kidOf(t, token), known)
+				token := roomtest.Start(t, engines[minute/5%2].App(""), "u").AccessToken.Token
+				if !slices.Contains(known, roomtest.KeyID(t, token)) && minute > 0 {
+					t.Fatalf("minute %d: %s signs and is not in %q", minute, roomtest.KeyID(t, token), known)
 				}
 				live = append(live, token)
 				live = live[max(0, len(live)-5):] // they live 30 minutes
 			}
 			for _, token := range live {
-				ok(t, engines[minute%2].App("").Session.Verify, core.VerifySession{AccessToken: token})
+				roomtest.OK(t, engines[minute%2].App("").Session.Verify, core.VerifySession{AccessToken: token})
 			}
-			c.advance(time.Minute)
+			c.Advance(time.Minute)
 		}
 		for _, kid := range published(t, engines[0]) {
 			seen[kid] = true
@@ -60,7 +62,7 @@ func TestKeyRotation(t *testing.T) {
 		if len(seen) != 11 {
 			t.Errorf("%d keys were made for ten slots and the next, want 11", len(seen))
 		}
-		if n := engines[0].count(t, "signing_keys"); n > 4 {
+		if n := engines[0].Count(t, "signing_keys"); n > 4 {
 			t.Errorf("%d keys are kept, dead ones among them", n)
 		}
 	})
@@ -70,22 +72,22 @@ func TestKeyRotation(t *testing.T) {
 func TestKeyRace(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, uri string) {
-		c := newClock()
+		c := roomtest.NewClock()
 		var wg sync.WaitGroup
 		kids := make([]string, 8)
 		for i := range kids {
-			e := openEngine(t, uri, withClock(c), func(cfg *Config) { cfg.MaxConnections = 2 })
+			e := roomtest.Open(t, uri, roomtest.WithClock(c), func(cfg *engine.Config) { cfg.MaxConnections = 2 })
 			wg.Go(func() {
-				dynamic := start(t, e.App(""), "u").AccessToken.Token
-				static := ok(t, e.App("").Session.Create, core.CreateSession{UserID: "u", UseDynamicSigningKey: op.Some(false)}).AccessToken.Token
-				kids[i] = kidOf(t, dynamic) + kidOf(t, static)
+				dynamic := roomtest.Start(t, e.App(""), "u").AccessToken.Token
+				static := roomtest.OK(t, e.App("").Session.Create, core.CreateSession{UserID: "u", UseDynamicSigningKey: op.Some(false)}).AccessToken.Token
+				kids[i] = roomtest.KeyID(t, dynamic) + roomtest.KeyID(t, static)
 			})
 		}
 		wg.Wait()
 		if slices.Sort(kids); kids[0] != kids[len(kids)-1] {
 			t.Errorf("several keys signed: %q", kids)
 		}
-		if n := openEngine(t, uri).count(t, "signing_keys"); n != 2 {
+		if n := roomtest.Open(t, uri).Count(t, "signing_keys"); n != 2 {
 			t.Errorf("%d keys, want one of each kind", n)
 		}
 	})
@@ -94,12 +96,12 @@ func TestKeyRace(t *testing.T) {
 // TestDeletedKey: a key that an operator deletes verifies for a minute at most.
 func TestDeletedKey(t *testing.T) {
 	t.Parallel()
-	c := newClock()
-	e := openEngine(t, testdb.SQLite(t), withClock(c))
+	c := roomtest.NewClock()
+	e := roomtest.Open(t, testdb.SQLite(t), roomtest.WithClock(c))
 	app := e.App("")
-	token := start(t, app, "u").AccessToken.Token
-	e.execute(t, `DELETE FROM signing_keys WHERE app_id = 'public'`)
-	c.advance(61 * time.Second)
+	token := roomtest.Start(t, app, "u").AccessToken.Token
+	e.Exec(t, `DELETE FROM signing_keys WHERE app_id = 'public'`)
+	c.Advance(61 * time.Second)
 	refused := func() bool {
 		_, err := app.Session.Verify(t.Context(), core.VerifySession{AccessToken: token})
 		return errors.As(err, new(*core.TryRefreshToken))

@@ -1,4 +1,4 @@
-package engine
+package user
 
 import (
 	"context"
@@ -10,38 +10,38 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
 
-func (a *app) countUsers(ctx context.Context, in core.CountUsers) (out core.UserCount, err error) {
+func (u *users) countUsers(ctx context.Context, in core.CountUsers) (out core.UserCount, err error) {
 	tenant := kernel.OrPublic(in.TenantID)
 	if err := checkRecipes(in.IncludeRecipeIDs); err != nil {
 		return out, err
 	}
-	if err := a.CheckTenant(ctx, a.DB.Reader, tenant); err != nil {
+	if err := u.CheckTenant(ctx, u.DB.Reader, tenant); err != nil {
 		return out, err
 	}
-	query, args := `SELECT COUNT(DISTINCT primary_user_id) FROM tenant_users WHERE app_id = $1 AND tenant_id = $2`, db.Args{a.ID, tenant}
+	query, args := `SELECT COUNT(DISTINCT primary_user_id) FROM tenant_users WHERE app_id = $1 AND tenant_id = $2`, db.Args{u.ID, tenant}
 	if in.IncludeAllTenants {
-		query, args = `SELECT COUNT(DISTINCT primary_user_id) FROM users WHERE app_id = $1`, db.Args{a.ID}
+		query, args = `SELECT COUNT(DISTINCT primary_user_id) FROM users WHERE app_id = $1`, db.Args{u.ID}
 	}
 	recipes, args := inRecipes(args, in.IncludeRecipeIDs)
-	_, err = a.DB.Reader.One(ctx, query+recipes, args, &out.Count)
+	_, err = u.DB.Reader.One(ctx, query+recipes, args, &out.Count)
 	return out, err
 }
 
-func (a *app) countActiveUsers(ctx context.Context, in core.CountActiveUsers) (out core.UserCount, err error) {
+func (u *users) countActiveUsers(ctx context.Context, in core.CountActiveUsers) (out core.UserCount, err error) {
 	if in.Since < 0 {
 		return out, core.Bad("'since' query parameter must be >= 0")
 	}
-	if err := a.CheckApp(ctx, a.DB.Reader); err != nil {
+	if err := u.CheckApp(ctx, u.DB.Reader); err != nil {
 		return out, err
 	}
-	_, err = a.DB.Reader.One(ctx, `SELECT COUNT(*) FROM active_users WHERE app_id = $1 AND last_active >= $2`,
-		db.Args{a.ID, in.Since}, &out.Count)
+	_, err = u.DB.Reader.One(ctx, `SELECT COUNT(*) FROM active_users WHERE app_id = $1 AND last_active >= $2`,
+		db.Args{u.ID, in.Since}, &out.Count)
 	return out, err
 }
 
 // usersByAccountInfo finds the candidates in the tenant by any value, and then
 // keeps those whose login methods have all of them.
-func (a *app) usersByAccountInfo(ctx context.Context, in core.UsersByAccountInfo) (out core.UserList, err error) {
+func (u *users) usersByAccountInfo(ctx context.Context, in core.UsersByAccountInfo) (out core.UserList, err error) {
 	in.TenantID, out.Users = kernel.OrPublic(in.TenantID), []core.User{}
 	if (in.ThirdPartyID == "") != (in.ThirdPartyUserID == "") {
 		return out, core.Bad("If 'thirdPartyId' is provided, 'thirdPartyUserId' must also be provided, and vice versa")
@@ -56,20 +56,20 @@ func (a *app) usersByAccountInfo(ctx context.Context, in core.UsersByAccountInfo
 			return out, err
 		}
 	}
-	if err := a.CheckTenant(ctx, a.DB.Reader, in.TenantID); err != nil {
+	if err := u.CheckTenant(ctx, u.DB.Reader, in.TenantID); err != nil {
 		return out, err
 	}
-	condition, args := accountInfo(in, db.Args{a.ID, in.TenantID})
+	condition, args := accountInfo(in, db.Args{u.ID, in.TenantID})
 	if condition == "" {
 		return out, nil
 	}
-	found, err := positions(ctx, a.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
+	found, err := positions(ctx, u.DB.Reader, `SELECT DISTINCT t.primary_time_joined, t.primary_user_id FROM users u
 		JOIN tenant_users t ON t.app_id = u.app_id AND t.user_id = u.user_id AND t.tenant_id = $2
 		WHERE u.app_id = $1 AND (`+condition+`) ORDER BY t.primary_time_joined, t.primary_user_id`, args)
 	if err != nil {
 		return out, err
 	}
-	users, err := a.people.ByIDs(ctx, a.DB.Reader, idsOf(found))
+	users, err := u.people.ByIDs(ctx, u.DB.Reader, idsOf(found))
 	for _, u := range users {
 		if in.DoUnionOfAccountInfo || hasAll(u, in) {
 			out.Users = append(out.Users, u)

@@ -1,0 +1,4 @@
+package session
+
+// MaxRotations is for tests.
+const MaxRotations = maxRotations

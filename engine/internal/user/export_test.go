@@ -1,0 +1,7 @@
+package user
+
+// For tests.
+const (
+	MaxFound   = maxFound
+	MaxMatches = maxMatches
+)
