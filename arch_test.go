@@ -1,8 +1,12 @@
 package postern_test
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,6 +43,79 @@ func TestArchitecture(t *testing.T) {
 			}
 		}
 	}
+}
+
+// floors are the rooms of the engine from the ground up: a room knows only those
+// below its floor. A package that is not named here is a feature, above all of
+// them, and a new one need not be added.
+var floors = [][]string{
+	{"db", "password", "setting", "token"}, // no feature, and no app
+	{"background", "kernel"},
+	{"keys", "person", "tenancy"},
+}
+
+const (
+	engineRooms = "engine/internal/"
+	// mostFloors are all there may be: those named, the features, the engine.
+	mostFloors = 6
+	// mostLines bounds a room, without its tests.
+	mostLines = 1500
+)
+
+// TestRooms holds the rooms of the engine apart.
+func TestRooms(t *testing.T) {
+	t.Parallel()
+	if len(floors)+2 > mostFloors {
+		t.Errorf("%d floors, at most %d", len(floors)+2, mostFloors)
+	}
+	floorOf := func(room string) int {
+		at := slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
+		if at < 0 {
+			return len(floors)
+		}
+		return at
+	}
+	for pkg, imports := range packages(t, "Imports") {
+		room, inside := strings.CutPrefix(pkg, engineRooms)
+		if !inside || strings.HasSuffix(room, "test") { // dbtest and roomtest are for tests
+			continue
+		}
+		for _, dep := range imports {
+			below, ours := strings.CutPrefix(dep, module+"/"+engineRooms)
+			if ours && floorOf(below) >= floorOf(room) {
+				t.Errorf("the room %s must not know %s, which is not below it", room, below)
+			}
+			if dep == module+"/engine" {
+				t.Errorf("the room %s must not know the engine", room)
+			}
+		}
+		if n := lines(t, pkg); n > mostLines {
+			t.Errorf("the room %s has %d lines, at most %d: take a part out of it", room, n, mostLines)
+		}
+	}
+	if n := lines(t, "engine"); n > 600 {
+		t.Errorf("the engine has %d lines: it only opens and composes", n)
+	}
+}
+
+// lines counts the lines of a package without its tests.
+func lines(t *testing.T, pkg string) (n int) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(pkg, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += bytes.Count(source, []byte("\n"))
+	}
+	return n
 }
 
 // TestRecipesMeetByInterfaces holds that recipes know the sessions and what

@@ -23,13 +23,14 @@ const (
 	maxPassword = 100
 )
 
-// dashboard is the operators of an app.
+// dashboard holds the operators of an app.
 type dashboard struct {
 	*kernel.App
 	hasher *password.Hasher
 }
 
-// New returns the users of the dashboard and their sessions (CDI §2.13).
+// New returns the operations on the users of the dashboard and their sessions
+// (CDI §2.13).
 func New(a *kernel.App, hasher *password.Hasher) core.Dashboard {
 	d := &dashboard{a, hasher}
 	return core.Dashboard{

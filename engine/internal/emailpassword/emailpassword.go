@@ -13,7 +13,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/person"
 )
 
-// emailPassword is the passwords of an app.
+// emailPassword holds the passwords of an app.
 type emailPassword struct {
 	*kernel.App
 	people  *person.People
@@ -21,7 +21,7 @@ type emailPassword struct {
 	signUps *singleflight.Group // those for the same address are one
 }
 
-// New returns sign-ins by email and password (CDI §2.4).
+// New returns the operations of signing in by email and password (CDI §2.1).
 func New(a *kernel.App, people *person.People, hasher *password.Hasher) core.EmailPassword {
 	e := &emailPassword{a, people, hasher, new(singleflight.Group)}
 	people.On(person.EmailChanged, e.dropResetTokens)

@@ -22,13 +22,14 @@ const (
 	oldestTryFrom = (triesPerHour-1)*kernel.TimeDigits + 1
 )
 
-// verification is the proofs of addresses of an app.
+// verification proves addresses in an app.
 type verification struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns tokens and codes that prove an address (CDI §2.6).
+// New returns the operations on tokens and codes that prove an address (CDI
+// §2.4).
 func New(a *kernel.App, people *person.People) core.EmailVerification {
 	v := &verification{a, people}
 	people.On(person.EmailChanged, v.drop)

@@ -18,7 +18,7 @@ type Table struct {
 	// them rows stay until they are deleted.
 	Ended, Key string
 	// Recipe is what keeps something for a user in this table, as the errors
-	// of user id mapping name it (CDI §2.14). Without it the table does not
+	// of user id mapping name it (CDI §2.7). Without it the table does not
 	// hinder a mapping.
 	Recipe string
 	// Moves says that the rows of a user do not hinder a mapping because they

@@ -14,6 +14,8 @@ import (
 // maxValidity bounds the life of a token, in seconds: a hundred years.
 const maxValidity = 100 * 366 * 24 * 60 * 60
 
+// Operations returns the operations on keys and the tokens of applications (CDI
+// §2.11).
 func (k *Keys) Operations() core.JWT {
 	return core.JWT{
 		Create: k.create,

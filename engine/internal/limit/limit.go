@@ -23,12 +23,13 @@ const (
 	maxBudgets  = 16 // of one attempt
 )
 
-// limits is the rate limits of an app.
+// limits holds the rate limits of an app.
 type limits struct {
 	*kernel.App
 }
 
-// New returns rate limits (CDI beside the protocol: see core.Limit).
+// New returns the operations on rate limits, which are an extension of the
+// protocol: see [core.Limit].
 func New(a *kernel.App) core.Limit {
 	l := &limits{a}
 	return core.Limit{Take: l.takeAll, GiveBack: l.giveAllBack}

@@ -11,13 +11,13 @@ import (
 	"github.com/posternauth/postern/op"
 )
 
-// linking is account linking in an app.
+// linking links accounts in an app.
 type linking struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns account linking (CDI §2.11).
+// New returns the operations of account linking (CDI §2.6).
 func New(a *kernel.App, people *person.People) core.AccountLinking {
 	l := &linking{a, people}
 	return core.AccountLinking{
@@ -59,7 +59,7 @@ func (l *linking) makePrimary(ctx context.Context, in core.PrimaryCheck) (out co
 	return out, err
 }
 
-// lockKnown is lockMethod with the mistake of the caller when there is no such
+// lockKnown is [person.People.LockMethod] with the mistake of the caller when there is no such
 // login method.
 func (l *linking) lockKnown(ctx context.Context, q db.Querier, id string) (person.Method, person.Person, error) {
 	m, members, err := l.people.LockMethod(ctx, q, id)

@@ -11,13 +11,13 @@ import (
 	"github.com/posternauth/postern/engine/internal/person"
 )
 
-// metadata is what an application keeps for its users.
+// metadata holds what an application keeps for its users.
 type metadata struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns the metadata of users (CDI §2.8).
+// New returns the operations on the metadata of users (CDI §2.8).
 func New(a *kernel.App, people *person.People) core.Metadata {
 	m := &metadata{a, people}
 	return core.Metadata{Read: m.read, Update: m.update, CompareAndUpdate: m.compareAndUpdate, Clear: m.clear}

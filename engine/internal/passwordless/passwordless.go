@@ -30,13 +30,13 @@ const (
 	codeMemory = 60 * 60 * 1000
 )
 
-// passwordless is the codes and links of an app.
+// passwordless holds the codes and links of an app.
 type passwordless struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns sign-ins by a code or a link (CDI §2.7).
+// New returns the operations of signing in by a code or a link (CDI §2.3).
 func New(a *kernel.App, people *person.People) core.Passwordless {
 	p := &passwordless{a, people}
 	return core.Passwordless{

@@ -14,17 +14,19 @@ import (
 // the application's: sessions, metadata, roles, proofs of emails. Statements
 // translate on the way; a look into an empty mapping costs next to nothing.
 
+// Mapping returns the operations on the ids that the application gives to users
+// (CDI §2.7).
 func (p *People) Mapping() core.UserIDMapping {
 	return core.UserIDMapping{
-		Create:  p.create,
+		Create:  p.createMapping,
 		Read:    p.readMapping,
 		Delete:  p.deleteMapping,
 		SetInfo: p.setMappingInfo,
 	}
 }
 
-// create checks in the order of the outcomes; the insertion decides.
-func (p *People) create(ctx context.Context, in core.CreateUserIDMapping) (done core.Done, err error) {
+// createMapping checks in the order of the outcomes; the insertion decides.
+func (p *People) createMapping(ctx context.Context, in core.CreateUserIDMapping) (done core.Done, err error) {
 	if in.SuperTokensUserID, err = kernel.Name("superTokensUserId", in.SuperTokensUserID); err != nil {
 		return done, err
 	}

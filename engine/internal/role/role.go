@@ -11,13 +11,13 @@ import (
 	"github.com/posternauth/postern/engine/internal/person"
 )
 
-// roles is the roles of an app.
+// roles holds the roles of an app.
 type roles struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns roles and permissions (CDI §2.9).
+// New returns the operations on roles and permissions (CDI §2.9).
 func New(a *kernel.App, people *person.People) core.Role {
 	r := &roles{a, people}
 	return core.Role{
@@ -120,7 +120,7 @@ func (r *roles) checkExists(ctx context.Context, q db.Querier, role string) erro
 	return err
 }
 
-// exists is checkRoleExists for those who only read.
+// exists is checkExists for those who only read.
 func (r *roles) exists(ctx context.Context, role string) error {
 	var found string
 	exists, err := r.DB.Reader.One(ctx, `SELECT role FROM roles WHERE app_id = $1 AND role = $2`, db.Args{r.ID, role}, &found)

@@ -1,4 +1,4 @@
-// Package session has sessions and their tokens (CDI §2.2): access tokens that
+// Package session has sessions and their tokens (CDI §2.10): access tokens that
 // verify without the database, and refresh tokens that rotate, of which each is
 // derived from the one before it.
 //

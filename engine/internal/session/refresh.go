@@ -112,7 +112,7 @@ func (s *stored) replacedAt(generation uint32) int64 {
 	if from < 0 || from+kernel.TimeDigits > len(s.rotatedAt) {
 		return 0
 	}
-	ms, _ := strconv.ParseInt(s.rotatedAt[from:from+kernel.TimeDigits], 10, 64) // written by fixedTime
+	ms, _ := strconv.ParseInt(s.rotatedAt[from:from+kernel.TimeDigits], 10, 64) // written by kernel.FixedTime
 	return ms
 }
 

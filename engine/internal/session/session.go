@@ -28,14 +28,14 @@ const (
 	ended    = "Either the session has ended or has been blacklisted"
 )
 
-// sessions is the sessions of an app.
+// sessions holds the sessions of an app.
 type sessions struct {
 	*kernel.App
 	people *person.People
 	keys   *keys.Keys
 }
 
-// New returns sessions and their tokens (CDI §2.2).
+// New returns the operations on sessions and their tokens (CDI §2.10).
 func New(a *kernel.App, people *person.People, keys *keys.Keys) core.Session {
 	s := &sessions{a, people, keys}
 	people.On(person.PasswordReset, s.end)

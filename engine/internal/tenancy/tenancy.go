@@ -11,13 +11,14 @@ import (
 	"github.com/posternauth/postern/op"
 )
 
-// tenancy is the tenants of an app, and the apps beside it.
+// tenancy holds the tenants of an app, and the apps beside it.
 type tenancy struct {
 	*kernel.App
 	domains *Domains
 }
 
-// New returns apps, tenants and domains (CDI §2.10).
+// New returns the operations on apps, tenants and domains (CDI §2.14). AddUser
+// and RemoveUser are missing: who is in a tenant is known to person.
 func New(a *kernel.App, domains *Domains) core.Tenant {
 	t := &tenancy{a, domains}
 	return core.Tenant{

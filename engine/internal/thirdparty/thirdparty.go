@@ -20,13 +20,14 @@ const (
 	signInTries = 5
 )
 
-// thirdParty is the social logins of an app.
+// thirdParty holds the social logins of an app.
 type thirdParty struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns sign-ins by what a provider says (CDI §2.5).
+// New returns the operation that signs in whom a provider has identified (CDI
+// §2.2).
 func New(a *kernel.App, people *person.People) core.ThirdPartyLogin {
 	t := &thirdParty{a, people}
 	return core.ThirdPartyLogin{SignInUp: t.signInUp}

@@ -15,7 +15,7 @@ import (
 
 const (
 	secretSize = 20 // bytes
-	// maxSkew and maxTOTPPeriod bound what a code costs to check.
+	// maxSkew and maxPeriod bound what a code costs to check.
 	maxSkew   = 100
 	maxPeriod = 24 * 60 * 60 // seconds
 	// secretName is what the secrets of devices are sealed as.
@@ -26,13 +26,14 @@ const (
 	recoveryDigits = 10
 )
 
-// totp is the second factors of an app that are codes of a device.
+// totp holds the authenticator apps of the users of an app.
 type totp struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns one-time codes from authenticator apps (CDI §2.12), and recovery codes.
+// New returns the operations on one-time codes from authenticator apps (CDI
+// §2.12) and on recovery codes.
 func New(a *kernel.App, people *person.People) core.TOTP {
 	t := &totp{a, people}
 	return core.TOTP{

@@ -8,13 +8,13 @@ import (
 	"github.com/posternauth/postern/engine/internal/person"
 )
 
-// users is the users of an app, as applications look at them.
+// users holds the users of an app as applications look at them.
 type users struct {
 	*kernel.App
 	people *person.People
 }
 
-// New returns the list of users, searches and counts (CDI §2.3).
+// New returns the operations on users, whatever they signed up with (CDI §2.5).
 func New(a *kernel.App, people *person.People) core.Users {
 	u := &users{a, people}
 	return core.Users{
