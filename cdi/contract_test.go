@@ -38,6 +38,9 @@ func describedOperations() map[string]described {
 	return all
 }
 
+// newer are operations that cores serve and the description does not have yet.
+func newer() []string { return []string{"Metadata.ReadMany", "TOTP.StatusOfMany"} }
+
 // undescribed are statuses that cores answer and the description forgets.
 func undescribed() []string {
 	return []string{
@@ -68,6 +71,12 @@ func TestContract(t *testing.T) {
 		if f.Tag.Get("ext") != "" {
 			if ok {
 				t.Errorf("%s is described; take ext from its tag", f.Name)
+			}
+			continue
+		}
+		if slices.Contains(newer(), f.Name) {
+			if ok {
+				t.Errorf("%s is described by now", f.Name)
 			}
 			continue
 		}

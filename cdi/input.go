@@ -76,12 +76,21 @@ func (in input) decode(to any, tenant string) error {
 			err = in.decodeQuery(v.Field(i), name, required)
 		default:
 			err = in.decodeBody(v.Field(i), name, required)
+			if err != nil && f.Tag.Get("of") == "strings" && isArray(in.body[name]) {
+				err = core.Bad("%s array must contain only strings", name)
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// isArray reports whether a value is one, whatever is in it.
+func isArray(raw json.RawMessage) bool {
+	var elements []json.RawMessage
+	return json.Unmarshal(raw, &elements) == nil && elements != nil
 }
 
 // wireName reads the json tag of a field.

@@ -236,3 +236,27 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestDecodeStrings: an array of other things than strings is named as such,
+// where clients know it.
+func TestDecodeStrings(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"userIds":["a",1]}`:    "userIds array must contain only strings",
+		`{"userIds":[null]}`:     "userIds array must contain only strings",
+		`{"userIds":[["a"]]}`:    "userIds array must contain only strings",
+		`{"userIds":"a"}`:        "Field name 'userIds' is invalid in JSON input",
+		`{"userIds":null}`:       "Field name 'userIds' is invalid in JSON input",
+		`{}`:                     "Field name 'userIds' is invalid in JSON input",
+		`{"userIds":["a", "b"]}`: "",
+	} {
+		in, err := parseBody([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = in.decode(new(core.ManyUsers), "")
+		if got := new(core.BadInput); errors.As(err, &got) != (want != "") || got.Message != want {
+			t.Errorf("%s: %v, want %q", body, err, want)
+		}
+	}
+}

@@ -6,6 +6,9 @@ import "github.com/posternauth/postern/op"
 type Metadata struct {
 	Read op.Func[ReadMetadata, MetadataResult] `cdi:"GET /recipe/user/metadata"`
 
+	// ReadMany reads the metadata of up to 500 users, in the order of their ids.
+	ReadMany op.Func[ManyUsers, MetadataOfUsers] `cdi:"POST /recipe/user/metadata/bulk"`
+
 	// Update merges at the root: a key replaces the old one, null removes it.
 	Update op.Func[UpdateMetadata, MetadataResult] `cdi:"PUT /recipe/user/metadata"`
 
@@ -19,6 +22,22 @@ type Metadata struct {
 // ReadMetadata is the input of [Metadata.Read].
 type ReadMetadata struct {
 	UserID string `json:"userId"`
+}
+
+// ManyUsers names up to 500 users, by either of their ids.
+type ManyUsers struct {
+	UserIDs []string `json:"userIds" of:"strings"`
+}
+
+// MetadataOfUsers has an entry for each id that was asked for.
+type MetadataOfUsers struct {
+	Users []MetadataOfUser `json:"users"`
+}
+
+// MetadataOfUser is the metadata of one user, nil when there is none.
+type MetadataOfUser struct {
+	UserID   string `json:"userId"`
+	Metadata Object `json:"metadata"`
 }
 
 // UpdateMetadata is the input of [Metadata.Update].

@@ -15,6 +15,10 @@ type TOTP struct {
 	RemoveDevice op.Func[TOTPDeviceName, RemovedTOTPDevice]    `cdi:"POST /recipe/totp/device/remove"`
 	Devices      op.Func[TOTPUser, TOTPDevices]                `cdi:"GET /recipe/totp/device/list"`
 
+	// StatusOfMany says of up to 500 users, in the order of their ids, whether
+	// they have a device that counts.
+	StatusOfMany op.Func[ManyUsers, TOTPStatuses] `cdi:"POST /recipe/totp/device/status/bulk"`
+
 	// VerifyDevice checks the first code of a device, after which it counts.
 	VerifyDevice op.Func[VerifyTOTPDevice, VerifiedTOTPDevice] `cdi:"POST /{tenant}/recipe/totp/device/verify" fails:"UNKNOWN_DEVICE_ERROR INVALID_TOTP_ERROR LIMIT_REACHED_ERROR"`
 
@@ -113,6 +117,18 @@ type TOTPDevice struct {
 	Period   int64  `json:"period"`
 	Skew     int64  `json:"skew"`
 	Verified bool   `json:"verified"`
+}
+
+// TOTPStatuses has an entry for each id that was asked for.
+type TOTPStatuses struct {
+	Users []TOTPStatus `json:"users"`
+}
+
+// TOTPStatus says whether a user has a device.
+type TOTPStatus struct {
+	UserID string `json:"userId"`
+	// HasVerifiedDevice is nil when there is no device at all.
+	HasVerifiedDevice *bool `json:"hasVerifiedDevice"`
 }
 
 // VerifyTOTPDevice is the input of [TOTP.VerifyDevice].

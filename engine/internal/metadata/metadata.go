@@ -20,7 +20,7 @@ type metadata struct {
 // New returns the operations on the metadata of users (CDI §2.8).
 func New(a *kernel.App, people *person.People) core.Metadata {
 	m := &metadata{a, people}
-	return core.Metadata{Read: m.read, Update: m.update, CompareAndUpdate: m.compareAndUpdate, Clear: m.clear}
+	return core.Metadata{Read: m.read, ReadMany: m.readMany, Update: m.update, CompareAndUpdate: m.compareAndUpdate, Clear: m.clear}
 }
 
 // Tables are those of this package.
@@ -41,6 +41,33 @@ func (m *metadata) read(ctx context.Context, in core.ReadMetadata) (out core.Met
 		return out, err
 	}
 	out.Metadata, err = kernel.Decode(text)
+	return out, err
+}
+
+func (m *metadata) readMany(ctx context.Context, in core.ManyUsers) (out core.MetadataOfUsers, err error) {
+	if err := m.CheckApp(ctx, m.DB.Reader); err != nil {
+		return out, err
+	}
+	kept, err := m.people.ExposedAll(ctx, m.DB.Reader, in.UserIDs)
+	if err != nil {
+		return out, err
+	}
+	found := map[string]core.Object{}
+	list, args := db.In(db.Args{m.ID}, kept)
+	err = m.DB.Reader.Each(ctx, `SELECT user_id, metadata FROM user_metadata WHERE app_id = $1 AND user_id IN `+list, args,
+		func(scan db.Scan) error {
+			var id, text string
+			if err := scan(&id, &text); err != nil {
+				return err
+			}
+			o, err := kernel.Decode(text)
+			found[id] = o
+			return err
+		})
+	out.Users = make([]core.MetadataOfUser, len(kept))
+	for i, id := range kept {
+		out.Users[i] = core.MetadataOfUser{UserID: in.UserIDs[i], Metadata: found[id]}
+	}
 	return out, err
 }
 

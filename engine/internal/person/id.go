@@ -1,9 +1,11 @@
 package person
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
+	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 )
@@ -47,6 +49,31 @@ func (p *People) Internal(ctx context.Context, q db.Querier, id string) (string,
 func (p *People) Exposed(ctx context.Context, q db.Querier, id string) (string, error) {
 	_, err := q.One(ctx, `SELECT external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id = $2`, db.Args{p.ID, id}, &id)
 	return id, err
+}
+
+// maxMany is about how many users one operation may ask at once.
+const maxMany = 500
+
+// ExposedAll returns the application's ids of users, in the order of the ids
+// that are given, which may be either. There may be 500 of them.
+func (p *People) ExposedAll(ctx context.Context, q db.Querier, ids []string) ([]string, error) {
+	if len(ids) > maxMany {
+		return nil, core.Bad("You can only query up to %d users at a time.", maxMany)
+	}
+	external := map[string]string{}
+	list, args := db.In(db.Args{p.ID}, ids)
+	err := q.Each(ctx, `SELECT user_id, external_user_id FROM user_id_mapping WHERE app_id = $1 AND user_id IN `+list, args,
+		func(scan db.Scan) error {
+			var id, kept string
+			err := scan(&id, &kept)
+			external[id] = kept
+			return err
+		})
+	exposed := make([]string, len(ids))
+	for i, id := range ids {
+		exposed[i] = cmp.Or(external[id], id)
+	}
+	return exposed, err
 }
 
 // userIDs are users by our ids, and the ids under which the other tables may

@@ -42,6 +42,7 @@ func New(a *kernel.App, people *person.People) core.TOTP {
 		RenameDevice: t.renameDevice,
 		RemoveDevice: t.removeDevice,
 		Devices:      t.devices,
+		StatusOfMany: t.statusOfMany,
 		VerifyDevice: t.verifyDevice,
 		Verify:       t.verify,
 
