@@ -18,6 +18,7 @@ func fallbacks() map[string]func(ctx context.Context, c *core.Core, in any) (any
 		"Role.PermissionsOf":           permissionsRoleByRole,
 		"EmailVerification.VerifyCode": noCode,
 		"Metadata.CompareAndUpdate":    updateMetadata,
+		"Session.ChangePayload":        changePayload,
 		"TOTP.UseRecoveryCode":         noRecoveryCode,
 		"TOTP.CountRecoveryCodes":      noRecoveryCodes,
 	}

@@ -38,6 +38,11 @@ type Session struct {
 	// SetPayload replaces the payload that the next access token carries.
 	SetPayload op.Func[SetSessionPayload, Done] `cdi:"PUT /recipe/jwt/data" fails:"UNAUTHORISED"`
 
+	// ChangePayload sets and removes keys of the payload, in one step, on what
+	// is stored: of changes at the same time those of different keys all
+	// stay, and a token that is older than the row brings nothing back.
+	ChangePayload op.Func[ChangePayload, VerifiedSession] `cdi:"PUT /recipe/session/payload" ext:"true" fails:"UNAUTHORISED"`
+
 	// Revoke ends sessions by their handles, or all those of a user.
 	Revoke op.Func[RevokeSessions, RevokedSessions] `cdi:"POST /{tenant}/recipe/session/remove"`
 
@@ -114,6 +119,17 @@ type RefreshSession struct {
 type RegenerateToken struct {
 	AccessToken   Secret              `json:"accessToken"`
 	UserDataInJWT op.Optional[Object] `json:"userDataInJWT,omitzero"` // absent: as stored
+}
+
+// ChangePayload is the input of [Session.ChangePayload].
+type ChangePayload struct {
+	SessionHandle string `json:"sessionHandle"`
+	// AccessToken is one of the session. With it the result has another one,
+	// with the payload that is stored now and the expiry of the old one; none
+	// when the old one has expired.
+	AccessToken Secret `json:"accessToken,omitempty"`
+	Set           Object   `json:"set,omitempty"` // without the [ProtectedClaims]; null removes
+	Remove        []string `json:"remove,omitempty"`
 }
 
 // SessionByHandle is the input of [Session.ByHandle].

@@ -11,7 +11,6 @@ import (
 
 	"github.com/posternauth/postern/claim"
 	"github.com/posternauth/postern/core"
-	"github.com/posternauth/postern/op"
 )
 
 // Session is somebody signed in. It belongs to one request and is not safe for
@@ -74,41 +73,84 @@ func (s *Session) subject() claim.Subject {
 }
 
 // Merge changes the payload: a key replaces the old one, null removes it.
-// Claims that only the core writes stay. The client gets a new access token.
+// Claims that only the core writes stay. Other keys have the values that the
+// core has stored, which may be newer than those of the request's access token.
+// The client gets a new one.
 func (s *Session) Merge(ctx context.Context, update claim.Payload) error {
-	return s.replacePayload(ctx, merge(s.token.payload(), update))
-}
-
-// merge returns a payload with an update, without what only the core writes.
-func merge(payload, update claim.Payload) claim.Payload {
-	out := payload.WithoutProtected()
-	for k, v := range update.WithoutProtected() {
-		if string(v) == "null" {
-			delete(out, k)
-		} else {
-			out[k] = v
-		}
-	}
-	return out
-}
-
-// replacePayload has the core sign a new payload. An access token that expired
-// a moment ago is not renewed; the new payload then shows after the refresh.
-func (s *Session) replacePayload(ctx context.Context, payload claim.Payload) error {
-	out, err := s.recipe.Regenerate(ctx, core.RegenerateToken{AccessToken: core.Secret(s.access), UserDataInJWT: op.Some(payload)})
+	change := changeOf(update)
+	change.SessionHandle, change.AccessToken = s.Handle(), core.Secret(s.access)
+	out, err := s.recipe.ChangePayload(ctx, change)
 	if err != nil {
 		return s.recipe.fromCore(err)
 	}
 	if out.AccessToken.Token == "" {
-		merged := maps.Clone(s.token.payload())
-		maps.DeleteFunc(merged, func(k string, _ json.RawMessage) bool { _, keep := payload[k]; return !keep && !isProtected(k) })
-		maps.Copy(merged, payload)
-		t := *s.token
-		t.payload = func() core.Object { return merged }
-		s.token = &t
+		s.expect(out.Session.UserDataInJWT)
 		return nil
 	}
 	return s.renew(string(out.AccessToken.Token))
+}
+
+// changeOf is what an update means for what is stored.
+func changeOf(update claim.Payload) (change core.ChangePayload) {
+	change.Set = claim.Payload{}
+	for name, value := range update.WithoutProtected() {
+		if string(value) == "null" {
+			change.Remove = append(change.Remove, name)
+		} else {
+			change.Set[name] = value
+		}
+	}
+	return change
+}
+
+// difference returns the update that makes one payload of another. Names of
+// claims that were fetched are in it in any case: what is stored may differ from
+// both.
+func difference(before, after claim.Payload, fetched ...string) claim.Payload {
+	update := claim.Payload{}
+	for _, name := range fetched {
+		update[name] = json.RawMessage("null")
+	}
+	for name, value := range after {
+		if !bytes.Equal(before[name], value) {
+			update[name] = value
+		}
+	}
+	for name := range before {
+		if _, stays := after[name]; !stays {
+			update[name] = json.RawMessage("null")
+		}
+	}
+	for _, name := range fetched {
+		if value, has := after[name]; has {
+			update[name] = value
+		}
+	}
+	return update
+}
+
+// stale returns the names of the claims that are fetched to check demands.
+func stale(demands []claim.Validator, payload claim.Payload, now time.Time) (names []string) {
+	for _, d := range demands {
+		if d.Claim != nil && d.Stale != nil && d.Stale(payload, now) {
+			names = append(names, d.Claim.Name())
+		}
+	}
+	return names
+}
+
+// expect takes over a payload that shows in the access token after the next
+// refresh: this one expired a moment ago and is not renewed.
+func (s *Session) expect(payload claim.Payload) {
+	merged := maps.Clone(payload)
+	for name, value := range s.token.payload() {
+		if isProtected(name) {
+			merged[name] = value
+		}
+	}
+	t := *s.token
+	t.payload = func() core.Object { return merged }
+	s.token = &t
 }
 
 func isProtected(name string) bool { return slices.Contains(core.ProtectedClaims(), name) }
@@ -131,12 +173,13 @@ func (s *Session) renew(access string) error {
 // fetched are in the session before it does.
 func (s *Session) Demand(ctx context.Context, demands ...claim.Validator) error {
 	payload := s.Payload()
-	changed, bad, err := claim.Validate(ctx, s.subject(), payload, s.recipe.now(), demands)
+	fetched := stale(demands, payload, s.recipe.now())
+	_, bad, err := claim.Validate(ctx, s.subject(), payload, s.recipe.now(), demands)
 	if err != nil {
 		return err
 	}
-	if changed {
-		if err := s.replacePayload(ctx, payload.WithoutProtected()); err != nil {
+	if len(fetched) > 0 {
+		if err := s.Merge(ctx, difference(s.token.payload(), payload, fetched...)); err != nil {
 			return err
 		}
 	}
@@ -152,7 +195,7 @@ func (s *Session) FetchClaim(ctx context.Context, c claim.Builder) error {
 	if err := c.Build(ctx, s.subject(), payload, s.recipe.now()); err != nil {
 		return err
 	}
-	return s.replacePayload(ctx, payload.WithoutProtected())
+	return s.Merge(ctx, difference(s.token.payload(), payload, c.Name()))
 }
 
 // SetClaim stores a value for a claim in the session. It is a function because

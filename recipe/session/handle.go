@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/posternauth/postern/claim"
 	"github.com/posternauth/postern/core"
@@ -43,11 +44,13 @@ func (r *Recipe) Details(ctx context.Context, handle string) (core.SessionDetail
 // MergeHandle changes the payload of a session: a key replaces the old one,
 // null removes it. It reports whether the session is there.
 func (r *Recipe) MergeHandle(ctx context.Context, handle string, update claim.Payload) (bool, error) {
-	info, ok, err := r.Details(ctx, handle)
-	if !ok || err != nil {
-		return false, err
+	change := changeOf(update)
+	change.SessionHandle = handle
+	_, err := r.ChangePayload(ctx, change)
+	if gone(err) {
+		return false, nil
 	}
-	return r.setPayload(ctx, handle, merge(info.UserDataInJWT, update))
+	return err == nil, err
 }
 
 // FetchClaimHandle fetches a claim into a session. It reports whether the
@@ -57,12 +60,12 @@ func (r *Recipe) FetchClaimHandle(ctx context.Context, handle string, c claim.Bu
 	if !ok || err != nil {
 		return false, err
 	}
-	payload := info.UserDataInJWT.WithoutProtected()
+	payload := maps.Clone(info.UserDataInJWT)
 	subject := claim.Subject{UserID: info.UserID, RecipeUserID: info.RecipeUserID, TenantID: info.TenantID}
 	if err := c.Build(ctx, subject, payload, r.now()); err != nil {
 		return false, err
 	}
-	return r.setPayload(ctx, handle, payload)
+	return r.MergeHandle(ctx, handle, difference(info.UserDataInJWT, payload, c.Name()))
 }
 
 // DemandHandle checks claims of a session. It returns what is not met, and
@@ -72,21 +75,14 @@ func (r *Recipe) DemandHandle(ctx context.Context, handle string, demands ...cla
 	if !ok || err != nil {
 		return nil, false, err
 	}
-	payload := info.UserDataInJWT.WithoutProtected()
+	payload := maps.Clone(info.UserDataInJWT)
 	subject := claim.Subject{UserID: info.UserID, RecipeUserID: info.RecipeUserID, TenantID: info.TenantID}
-	changed, bad, err := claim.Validate(ctx, subject, payload, r.now(), demands)
-	if err == nil && changed {
-		ok, err = r.setPayload(ctx, handle, payload)
+	fetched := stale(demands, payload, r.now())
+	_, bad, err := claim.Validate(ctx, subject, payload, r.now(), demands)
+	if err == nil && len(fetched) > 0 {
+		ok, err = r.MergeHandle(ctx, handle, difference(info.UserDataInJWT, payload, fetched...))
 	}
 	return bad, ok, err
-}
-
-func (r *Recipe) setPayload(ctx context.Context, handle string, payload claim.Payload) (bool, error) {
-	_, err := r.SetPayload(ctx, core.SetSessionPayload{SessionHandle: handle, UserDataInJWT: payload})
-	if gone(err) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 func gone(err error) bool {

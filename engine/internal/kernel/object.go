@@ -22,6 +22,12 @@ func Encode(field string, o core.Object) (string, error) {
 	return string(bytes.TrimSpace(b.Bytes())), nil
 }
 
+// IsNull reports a value that takes a key away: null, or none at all.
+func IsNull(value json.RawMessage) bool {
+	value = bytes.TrimSpace(value)
+	return len(value) == 0 || string(value) == "null"
+}
+
 // Decode reads what Encode wrote.
 func Decode(text string) (core.Object, error) {
 	o := core.Object{}

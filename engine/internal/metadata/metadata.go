@@ -144,7 +144,7 @@ func (m *metadata) change(ctx context.Context, id string, update core.Object, ma
 // merge sets the keys of update in an object; null removes.
 func merge(o, update core.Object) core.Object {
 	for key, value := range update {
-		if len(value) == 0 || bytes.Equal(bytes.TrimSpace(value), []byte("null")) {
+		if kernel.IsNull(value) {
 			delete(o, key)
 		} else {
 			o[key] = value

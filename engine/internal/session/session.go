@@ -41,15 +41,16 @@ func New(a *kernel.App, people *person.People, keys *keys.Keys) core.Session {
 	people.On(person.PasswordReset, s.end)
 	people.On(person.Moved, s.end)
 	return core.Session{
-		Create:      s.create,
-		Verify:      s.verify,
-		Refresh:     s.refresh,
-		Regenerate:  s.regenerate,
-		ByHandle:    s.byHandle,
-		SetData:     s.setData,
-		SetPayload:  s.setPayload,
-		Revoke:      s.revoke,
-		ListHandles: s.list,
+		Create:        s.create,
+		Verify:        s.verify,
+		Refresh:       s.refresh,
+		Regenerate:    s.regenerate,
+		ByHandle:      s.byHandle,
+		SetData:       s.setData,
+		SetPayload:    s.setPayload,
+		ChangePayload: s.changePayload,
+		Revoke:        s.revoke,
+		ListHandles:   s.list,
 	}
 }
 

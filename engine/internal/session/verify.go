@@ -69,12 +69,18 @@ func (s *sessions) check(ctx context.Context, claims token.Access, out core.Veri
 	return s.renew(ctx, claims, row.row)
 }
 
-func (s *sessions) regenerate(ctx context.Context, in core.RegenerateToken) (out core.VerifiedSession, err error) {
-	claims, _, err := s.parseAccess(ctx, in.AccessToken)
+// claimsOf reads an access token, which may have expired.
+func (s *sessions) claimsOf(ctx context.Context, text core.Secret) (token.Access, error) {
+	claims, _, err := s.parseAccess(ctx, text)
 	var invalid *token.InvalidError
 	if errors.As(err, &invalid) {
-		return out, &core.Unauthorised{Message: invalid.Message}
+		err = &core.Unauthorised{Message: invalid.Message}
 	}
+	return claims, err
+}
+
+func (s *sessions) regenerate(ctx context.Context, in core.RegenerateToken) (out core.VerifiedSession, err error) {
+	claims, err := s.claimsOf(ctx, in.AccessToken)
 	if err != nil {
 		return out, err
 	}
