@@ -9,7 +9,7 @@ const (
 // guards are those of the rows of the security table, in its order.
 func guards() []guard {
 	var all []guard
-	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), times(), secondFactors(), networks()} {
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), sessions(), times(), secondFactors(), networks()} {
 		all = append(all, some...)
 	}
 	return all
@@ -155,6 +155,20 @@ func browsers() []guard {
 		{
 			22, "a cookie from elsewhere hides the good one", "recipe/session/cookie.go",
 			"const most = 4", "const most = 1", "./recipe/session", "^TestCookieTossing$",
+		},
+	}
+}
+
+// sessions is rows 17 and 34.
+func sessions() []guard {
+	return []guard{
+		{
+			17, "what is taken from a session stays in it", "engine/internal/session/payload.go",
+			"for _, key := range in.Remove {\n\t\tdelete(payload, key)", "for _, key := range in.Remove {\n\t\t_ = key", "./engine", "^TestEngineInMemory$/^contract$/^Session",
+		},
+		{
+			34, "a method that browsers send by themselves needs no session", "recipe/session/require.go",
+			"s, err := r.Verify(w, req, opts)\n\t\tif err != nil {", "s, err := r.Verify(w, req, opts)\n\t\tif err != nil && req.Method != http.MethodOptions {", "./recipe/session", "^TestVerify$",
 		},
 	}
 }
