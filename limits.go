@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // RateLimits are the limits on what a stranger may try. They are counted in
@@ -83,7 +84,10 @@ func (a *App) Attempt(r *http.Request, purpose Purpose, tenantID, account string
 	}
 	var own core.TakeLimits
 	if account != "" && perAccount.burst > 0 {
-		key := string(purpose) + " account " + tenantID + " " + strings.ToLower(strings.TrimSpace(account))
+		if proper, err := core.TenantID(tenantID); err == nil {
+			tenantID = proper
+		}
+		key := string(purpose) + " account " + tenantID + " " + address.Key(account)
 		own.Budgets = []core.Budget{a.budget(perAccount, key)}
 		take.Budgets = append(take.Budgets, own.Budgets...)
 	}

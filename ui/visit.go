@@ -4,8 +4,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"unicode/utf8"
+
+	"github.com/posternauth/postern/core"
 )
 
 // maxForm is the most that a form can send, in bytes.
@@ -69,12 +70,10 @@ func (v *visit) param(name string) string {
 	return values[0]
 }
 
-var tenantID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
-
 // tenant is the tenant that the visitor signs in to; "" is the public one.
 func (v *visit) tenant() string {
-	id := v.param("tenantId")
-	if id == "public" || !tenantID.MatchString(id) {
+	id, err := core.TenantID(v.param("tenantId"))
+	if err != nil || id == core.Public {
 		return ""
 	}
 	return id

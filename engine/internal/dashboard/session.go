@@ -10,6 +10,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/token"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // signIn takes as long for a user who does not exist.
@@ -20,10 +21,10 @@ func (d *dashboard) signIn(ctx context.Context, in core.DashboardSignIn) (out co
 	if err := checkSignIn(in.Password); err != nil {
 		return out, err
 	}
-	address, invalid := kernel.Email(in.Email)
+	email, invalid := address.Normal(in.Email)
 	var id, hash string
 	found, err := d.DB.Reader.One(ctx, `SELECT user_id, password_hash FROM dashboard_users WHERE app_id = $1 AND email = $2`,
-		db.Args{d.ID, address}, &id, &hash)
+		db.Args{d.ID, email}, &id, &hash)
 	if err != nil {
 		return out, err
 	}

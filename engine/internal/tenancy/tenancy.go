@@ -3,7 +3,6 @@ package tenancy
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -97,7 +96,7 @@ func (s *tenantSettings) change(in core.TenantSettings) {
 
 func (t *tenancy) putTenant(ctx context.Context, in core.TenantSettings) (out core.Created, err error) {
 	in.From = kernel.OrPublic(in.From)
-	if in.TenantID, err = tenantID(in.TenantID); err != nil {
+	if in.TenantID, err = core.TenantID(in.TenantID); err != nil {
 		return out, err
 	}
 	if in.From != core.Public && in.From != in.TenantID {
@@ -213,7 +212,7 @@ func (t *tenancy) eachTenant(ctx context.Context, q db.Querier, fn func(appID st
 
 func (t *tenancy) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.Existed, err error) {
 	in.From = kernel.OrPublic(in.From)
-	if in.TenantID, err = tenantID(in.TenantID); err != nil {
+	if in.TenantID, err = core.TenantID(in.TenantID); err != nil {
 		return out, err
 	}
 	if in.TenantID == core.Public {
@@ -237,16 +236,4 @@ func (t *tenancy) removeTenant(ctx context.Context, in core.RemoveTenant) (out c
 	})
 	t.ForgetValues(t.ID)
 	return out, err
-}
-
-// reservedTenants are words of the paths.
-var reservedTenants = []string{"recipe", "config", "users", "hello"}
-
-// tenantID returns the proper form of a tenant id.
-func tenantID(id string) (string, error) {
-	id, err := identifier("tenantId", kernel.OrPublic(id))
-	if err == nil && slices.Contains(reservedTenants, id) {
-		err = core.Bad("Cannot use '%s' as a tenantId", id)
-	}
-	return id, err
 }
