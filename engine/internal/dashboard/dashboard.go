@@ -28,12 +28,13 @@ const (
 type dashboard struct {
 	*kernel.App
 	hasher *password.Hasher
+	limits core.Limit
 }
 
 // New returns the operations on the users of the dashboard and their sessions
 // (CDI §2.13).
-func New(a *kernel.App, hasher *password.Hasher) core.Dashboard {
-	d := &dashboard{a, hasher}
+func New(a *kernel.App, hasher *password.Hasher, limits core.Limit) core.Dashboard {
+	d := &dashboard{a, hasher, limits}
 	return core.Dashboard{
 		CreateUser:   d.create,
 		UpdateUser:   d.update,

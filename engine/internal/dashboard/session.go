@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -21,6 +23,10 @@ func (d *dashboard) signIn(ctx context.Context, in core.DashboardSignIn) (out co
 	if err := checkSignIn(in.Password); err != nil {
 		return out, err
 	}
+	budget, err := d.attempt(ctx, in.Email)
+	if err != nil {
+		return out, err
+	}
 	email, invalid := address.Normal(in.Email)
 	var id, hash string
 	found, err := d.DB.Reader.One(ctx, `SELECT user_id, password_hash FROM dashboard_users WHERE app_id = $1 AND email = $2`,
@@ -38,7 +44,29 @@ func (d *dashboard) signIn(ctx context.Context, in core.DashboardSignIn) (out co
 	if err != nil || !right {
 		return out, kernel.OrStatus(err, core.InvalidCredentials)
 	}
+	if _, err := d.limits.GiveBack(ctx, budget); err != nil {
+		d.Log.WarnContext(ctx, "an attempt could not be given back", "app", d.ID, "err", err)
+	}
 	return d.start(ctx, id, hash)
+}
+
+// signInBurst is how many wrong passwords an account has, and signInRefillMs
+// how long until there is another one: those of every sign-in.
+const (
+	signInBurst    = 10
+	signInRefillMs = 30_000
+)
+
+// attempt counts an attempt at an account, before anybody is looked for.
+func (d *dashboard) attempt(ctx context.Context, email string) (core.TakeLimits, error) {
+	budget := core.TakeLimits{Budgets: []core.Budget{{
+		Key: "dashboard account " + address.Key(email), Burst: signInBurst, RefillMs: signInRefillMs,
+	}}}
+	_, err := d.limits.Take(ctx, budget)
+	if full := new(core.LimitReached); errors.As(err, &full) {
+		err = &core.Suspended{Message: fmt.Sprintf("There were too many wrong passwords for this account. Try again in %d seconds.", (full.RetryAfterMs+999)/1000)}
+	}
+	return budget, err
 }
 
 func checkSignIn(given core.Secret) error {
