@@ -159,11 +159,14 @@ export async function mailedLink(postern, part) {
 
 const pause = ms => new Promise(done => setTimeout(done, ms))
 
-/** Waits until the access token of a page with supertokens-web-js has expired, and no longer. */
-export async function expired(page) {
-  const { exp } = await page.evaluate(() => st.Session.getAccessTokenPayloadSecurely())
-  await pause(exp * 1000 - Date.now() + 100)
-}
+/** When the access token of a page with supertokens-web-js expires, in ms. */
+export const expiry = page => page.evaluate(async () => (await st.Session.getAccessTokenPayloadSecurely()).exp * 1000)
+
+/** Waits until a time has passed, and no longer. */
+export const passed = time => pause(time - Date.now() + 100)
+
+/** Waits until the access token of such a page has expired. */
+export const expired = async page => passed(await expiry(page))
 
 /** The access token in the cookies of a browser. */
 export const accessToken = async context => (await context.cookies()).find(c => c.name === 'sAccessToken')?.value

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import {
-  accessToken, complaintsOf, expiryOf, mailedLink, password, someone, startBrowser, startPostern, until,
+  accessToken, complaintsOf, expiryOf, mailedLink, passed, password, someone, startBrowser, startPostern, until,
 } from './lib.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -134,7 +134,7 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
     await page.goto(brief.url + '/auth')
     const first = await accessToken(context)
     await until('the page renews its session', async () => await accessToken(context) !== first)
-    await page.waitForTimeout(Math.max(0, expiryOf(first) - Date.now())) // without that, nobody would be signed in now
+    await passed(expiryOf(first)) // without that, nobody would be signed in now
     await page.reload()
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await context.close()
@@ -146,7 +146,7 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
     await byMouse.send(page, { 'Email address': someone(), Password: password }, 'Create account')
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await page.goto('about:blank')
-    await page.waitForTimeout(expiryOf(await accessToken(context)) - Date.now() + 100)
+    await passed(expiryOf(await accessToken(context)))
     await page.goto(brief.url + '/')
     await page.locator('pre').waitFor()
     assert.equal(new URL(page.url()).pathname, '/')
