@@ -150,6 +150,9 @@ func buildProject(t *testing.T, folder string) {
 // TestTemplates validates the templates with the tools that are here.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("these tools take long; `make check` asks them")
+	}
 	folder := t.TempDir()
 	call(t, "lambda", "init", folder)
 	tool := func(t *testing.T, dir string, env []string, name string, args ...string) {
