@@ -36,10 +36,21 @@ step() {
 
 minutes() { printf '%3d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# table prints what the steps took. Scripts with steps say: trap table EXIT
+# table prints what the steps took.
 table() {
   printf '\n== time\n' >&2
   [ ${#steps[@]} = 0 ] || printf '%s\n' "${steps[@]}" >&2
   printf '%s  all of %s\n' "$(minutes $SECONDS)" "$0" >&2
   [ -z "$running" ] || printf '\nFAILED: %s\n' "$running" >&2
+}
+
+# begin "$@" is how a script with steps begins: it starts again under a
+# PostgreSQL server, unless there is one, and ends with the table.
+begin() {
+  if [ -z "${POSTERN_TEST_POSTGRES:-}" ]; then exec scripts/with-postgres "scripts/${0##*/}" "$(date +%s)"; fi
+  if [ $# = 1 ]; then
+    SECONDS=$(($(date +%s) - $1))
+    steps=("$(minutes $SECONDS)  a PostgreSQL server")
+  fi
+  trap table EXIT
 }
