@@ -85,3 +85,54 @@ func TestSpellingsShareLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitsGoByMeaning: a limit counts the tenant that is meant, wherever its
+// name came from.
+func TestLimitsGoByMeaning(t *testing.T) {
+	t.Parallel()
+	a := authtest.New(t, authtest.Config{})
+	r := httptest.NewRequest("POST", "/", nil)
+	passed := 0
+	for i := range 20 {
+		tenant := []string{"acme", "Acme", "ACME", " acme"}[i%4]
+		if _, err := a.Attempt(r, postern.SignIn, tenant, ada); err == nil {
+			passed++
+		}
+	}
+	if passed != 10 {
+		t.Errorf("%d attempts passed, want the 10 of one tenant", passed)
+	}
+}
+
+// TestUnknownClientsShareLimits: clients whose address nobody knows share the
+// budgets of one, and those with a port are told apart.
+func TestUnknownClientsShareLimits(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		address func(i int) string
+		passed  int
+	}{
+		"unix sockets":            {func(int) string { return "@" }, 30},
+		"nonsense":                {func(i int) string { return fmt.Sprint("client ", i) }, 30},
+		"one client":              {func(i int) string { return fmt.Sprint("203.0.113.7:", 1000+i) }, 30},
+		"one IPv6 network":        {func(i int) string { return fmt.Sprintf("[2001:db8::%x]:443", i+1) }, 30},
+		"an address without port": {func(int) string { return "203.0.113.7" }, 30},
+		"many clients":            {func(i int) string { return fmt.Sprintf("203.0.113.%d:443", i+1) }, 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := authtest.New(t, authtest.Config{})
+			passed := 0
+			for i := range 40 {
+				r := httptest.NewRequest("POST", "/", nil)
+				r.RemoteAddr = tt.address(i)
+				if _, err := a.Attempt(r, postern.SignUp, core.Public, ""); err == nil {
+					passed++
+				}
+			}
+			if passed != tt.passed {
+				t.Errorf("%d attempts passed, want %d", passed, tt.passed)
+			}
+		})
+	}
+}

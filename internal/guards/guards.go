@@ -9,7 +9,7 @@ const (
 // guards are those of the rows of the security table, in its order.
 func guards() []guard {
 	var all []guard
-	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), sessions(), times(), secondFactors(), networks()} {
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), sessions(), doors(), times(), secondFactors(), networks()} {
 		all = append(all, some...)
 	}
 	return all
@@ -169,6 +169,53 @@ func sessions() []guard {
 		{
 			34, "a method that browsers send by themselves needs no session", "recipe/session/require.go",
 			"s, err := r.Verify(w, req, opts)\n\t\tif err != nil {", "s, err := r.Verify(w, req, opts)\n\t\tif err != nil && req.Method != http.MethodOptions {", "./recipe/session", "^TestVerify$",
+		},
+	}
+}
+
+// doors is rows 23, 32, 34 and 36: what is counted, stored and let in by what it
+// means, and not by how it is written.
+func doors() []guard {
+	return []guard{
+		{
+			34, "a tenant in a path is another app", "core/identifier.go",
+			"case strings.HasPrefix(id, AppPrefix):", "case false:", "./cdi", "^FuzzTenant$|^FuzzSplitPath$",
+		},
+		{
+			23, "each spelling of a tenant has attempts of its own", "limits.go",
+			"tenantID = proper", "_ = proper", ".", "^TestLimitsGoByMeaning$",
+		},
+		{
+			23, "each spelling of an address has attempts of its own", "limits.go",
+			"address.Key(account)", "account + address.Key(\"\")", ".", "^TestSpellingsShareLimits$",
+		},
+		{
+			23, "a client without a readable address has no limits", "limits.go",
+			"return unknownNetwork", "return r.RemoteAddr + r.URL.Path + a.Now().String()", ".", "^TestUnknownClientsShareLimits$",
+		},
+		{
+			23, "a core that counts nothing switches the limits off", "cdi/fallback_limit.go",
+			"if wait > 0 {", "if false {", "./cdi", "^TestForeignCore$",
+		},
+		{
+			23, "passwords of the dashboard are tried without end", "engine/internal/dashboard/session.go",
+			"_, err := d.limits.Take(ctx, budget)", "var err error", "./engine", "^TestEngineInMemory$/^contract$/^Dashboard",
+		},
+		{
+			36, "who has two spellings of an address owns another's", "internal/address/normal.go",
+			"return errX == nil && errY == nil && x == y", "return errX == nil && errY == nil && (x == y || strings.EqualFold(a, b))", "./internal/address", "^TestSame$",
+		},
+		{
+			34, "a page makes a browser ask a core without keys", "cdi/handler.go",
+			"s.guard && !isOpen(at.api)", "false && !isOpen(at.api)", "./cdi", "^TestPagesStayOut$",
+		},
+		{
+			32, "the secrets of a tenant's providers lie in the database as they are", "engine/internal/tenancy/settings.go",
+			"t.Seals() && len(s.Providers) > 0", "false", "./engine", "^TestMasterKey$",
+		},
+		{
+			32, "the beginning of a long password replaces the password", "engine/internal/password/hasher.go",
+			"isBCrypt && len(password) > bcryptLimit", "isBCrypt && false", "./engine/internal/password", "^TestLongBCrypt$",
 		},
 	}
 }
