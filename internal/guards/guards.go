@@ -129,14 +129,38 @@ func binding() []guard {
 	started := func(what, old, instead, test string) guard {
 		return guard{14, what, thirdpartyDir + "started.go", old, instead, thirdparty, test}
 	}
+	where := func(what, old, instead, test string) guard {
+		return guard{14, what, thirdpartyDir + "place.go", old, instead, thirdparty, test}
+	}
 	return []guard{
-		started("a sign-in is finished at another provider", "s.ThirdPartyID != want.ThirdPartyID ||", "", "^TestBinding$"),
-		started("a sign-in is finished with another redirect URI", " || s.RedirectURI != want.RedirectURI", "", "^TestBinding$"),
+		started("a sign-in is finished at another place than it was begun", " || s.Place != here", ` || here == ""`, "^TestBinding$"),
+		where("a sign-in is finished in another tenant", "TenantID: p.tenantID, ", "", "^TestPlaces$"),
+		where("a sign-in is finished by another client", "ClientType: p.client.ClientType, ClientID: p.client.ClientID,", "", "^TestPlaces$"),
+		where("a sign-in is finished with another redirect URI", "RedirectURI: redirectURI,", "", "^TestBinding$"),
+		where("a code goes to another server than it was made by", "at.source, err = p.source(ctx)", "_, err = p.source(ctx)", "^TestPlaces$"),
+		where("a tenant's administrator is sent codes and verifiers of other tenants", "at.source, err = p.source(ctx)", "_, err = p.source(ctx)\n\tat.TenantID, at.ClientID = \"\", \"\"", "^TestSessionOfAnotherTenant$"),
 		started("a sign-in may be finished the next day", "left <= 0 ||", "left == 0 ||", "^TestBinding$"),
 		started("a sign-in may be finished again and again", "return s, r.spend(ctx, s.ID)", "_ = r.spend\n\treturn s, nil", "^TestOnce$|^TestBinding$"),
+		started("a verifier that leaked passes for an app's", "!strings.HasPrefix(text, verifierMark) && ", "", "^TestNoBinding$"),
 		{
 			14, "a browser finishes what it has not begun", thirdpartyDir + "api.go",
-			"isOwn(info.PKCECodeVerifier) || isBrowser(in.Request)", "isOwn(info.PKCECodeVerifier)", thirdparty, "^TestBinding$",
+			"isOwn(verifier) || isBrowser(in.Request)", "isOwn(verifier)", thirdparty, "^TestOwnVerifier$",
+		},
+		{
+			14, "what is no browser needs nothing to finish a sign-in", thirdpartyDir + "api.go",
+			"!p.pkce || !isAppsOwn(verifier)", "false", thirdparty, "^TestNoBinding$",
+		},
+		{
+			14, "a tenant's server says who people of other tenants are", thirdpartyDir + "signinup.go",
+			"return here == there, err", "_ = there\n\treturn here == here, err", thirdparty, "^TestSameIDElsewhere$",
+		},
+		{
+			14, "a code in the session of one tenant links in another", "recipe/emailverification/api.go",
+			"in.TenantID = s.TenantID()", "_ = s", "./recipe/emailverification", "^TestTenants$",
+		},
+		{
+			14, "an address is added by the rules of another tenant", "recipe/passwordless/api.go",
+			"r.contact(ctx, in.Email, in.PhoneNumber, attempt.TenantID)", "r.contact(ctx, in.Email, in.PhoneNumber, in.TenantID)", "./recipe/passwordless", "^TestContactOfTheSessionsTenant$",
 		},
 		{
 			14, "the pages finish what this browser has not begun", "ui/provider.go",

@@ -83,6 +83,9 @@ func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, er
 	if s != nil {
 		account = s.RecipeUserID()
 	}
+	if in.Method == "code" { // which is the session's, and so is its tenant
+		in.TenantID = s.TenantID()
+	}
 	if _, err := r.app.Attempt(in.Request, postern.SpendToken, in.TenantID, account); err != nil {
 		return out, err
 	}
@@ -122,7 +125,7 @@ func (r *Recipe) spend(ctx context.Context, in VerifyPost, s *session.Session) (
 		if err != nil {
 			return out, err
 		}
-		return r.VerifyCode(ctx, core.VerifyEmailCode{TenantID: s.TenantID(), UserID: s.RecipeUserID(), Email: email, Code: in.Code})
+		return r.VerifyCode(ctx, core.VerifyEmailCode{TenantID: in.TenantID, UserID: s.RecipeUserID(), Email: email, Code: in.Code})
 	}
 	var token string
 	switch {

@@ -1,6 +1,7 @@
 package emailverification_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/internal/testdb"
+	"github.com/posternauth/postern/op"
+	"github.com/posternauth/postern/recipe/accountlinking"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
 )
@@ -21,7 +24,7 @@ const (
 )
 
 var (
-	linkPattern = regexp.MustCompile(`https?://[^\s"]+/auth/verify-email\?token=([A-Za-z0-9_-]+)&tenantId=public`)
+	linkPattern = regexp.MustCompile(`https?://[^\s"]+/auth/verify-email\?token=([A-Za-z0-9_-]+)&tenantId=(?:public|acme)`)
 	codePattern = regexp.MustCompile(`\b(\d{4}) ?(\d{4})\b`)
 )
 
@@ -208,5 +211,35 @@ func TestNewAddress(t *testing.T) {
 	}
 	if err := a.Verification.SendTo(t.Context(), core.Public, "nobody", next); !errors.Is(err, core.UnknownUserID) {
 		t.Errorf("to nobody: %v", err)
+	}
+}
+
+// TestTenants proves an address by a code in the session of one tenant, on the
+// path of another: what is linked by the proof is what belongs to the session's.
+func TestTenants(t *testing.T) {
+	t.Parallel()
+	a := authtest.New(t, authtest.Config{Linking: accountlinking.Config{
+		ShouldLink: func(context.Context, accountlinking.Question) (accountlinking.Answer, error) {
+			return accountlinking.Answer{Link: true}, nil
+		},
+	}})
+	_, err := a.Core.Tenant.CreateOrUpdate(t.Context(), core.TenantSettings{TenantID: "acme", FirstFactors: op.Some([]string{"emailpassword"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := a.Browser()
+	otherID := other.SignUp(email, password)
+	token, _ := mailed(t, a, other)
+	other.Post("/auth/user/email/verify", verify(token)).OK()
+	b := a.Browser()
+	b.Post("/auth/acme/signup", authtest.Fields("email", email, "password", password)).OK()
+	_, code := mailed(t, a, b)
+	b.Post("/auth/user/email/verify", byCode(code)).OK()
+	out, err := a.Core.User.ByID(t.Context(), core.UserByID{UserID: otherID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.User.LoginMethods) != 1 {
+		t.Errorf("the user of another tenant has the login too: %+v", out.User)
 	}
 }

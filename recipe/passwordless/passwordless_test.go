@@ -571,3 +571,25 @@ func TestBadConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestContactOfTheSessionsTenant adds an address in the session of one tenant, on
+// the path of another: which addresses are good is for the session's to say.
+func TestContactOfTheSessionsTenant(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(c *passwordless.Config) {
+		c.ValidateEmail = func(_ context.Context, email, tenantID string) string {
+			if tenantID == "acme" && !strings.HasSuffix(email, "@acme.example") {
+				return "Only addresses of Acme"
+			}
+			return ""
+		}
+	}, linking(accountlinking.Answer{Link: true, WithoutProof: true}))
+	_, err := a.Core.Tenant.CreateOrUpdate(t.Context(), core.TenantSettings{TenantID: "acme", FirstFactors: op.Some([]string{"emailpassword", "otp-email"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := a.Browser()
+	b.Post("/auth/acme/signup", authtest.Fields("email", "ada@acme.example", "password", "correct horse 1")).OK()
+	b.Post("/auth/signinup/code", map[string]any{"email": "ada@example.com", "shouldTryLinkingWithSessionUser": true}).
+		Status("GENERAL_ERROR").Has("Only addresses of Acme")
+}
