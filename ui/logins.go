@@ -19,6 +19,7 @@ func (v *visit) showLogins() {
 		v.redirect(v.link("/mfa", "redirectToPath", v.path("/logins")))
 		return
 	}
+	v.goHome()
 	body := v.loginsView()
 	body.Notice = v.notice()
 	v.show(body)
@@ -26,6 +27,7 @@ func (v *visit) showLogins() {
 
 // postLogins adds a password to who is signed in.
 func (v *visit) postLogins() {
+	v.goHome()
 	a := v.call("emailpassword", v.inTenant("/signup"), map[string]any{
 		"shouldTryLinkingWithSessionUser": true,
 		"formFields":                      []formField{{ID: "email", Value: v.r.PostForm.Get("email")}, {ID: "password", Value: v.r.PostForm.Get("password")}},

@@ -180,6 +180,30 @@ func browsers() []guard {
 			22, "a cookie from elsewhere hides the good one", "recipe/session/cookie.go",
 			"const most = 4", "const most = 1", "./recipe/session", "^TestCookieTossing$",
 		},
+		{
+			22, "what a sibling of the domain has planted adds its login to somebody", "ui/cookie.go",
+			"return cmp.Or(account.Session, account.UserID)", "return cmp.Or(account.UserID, account.Session)[:0]", "./ui", "^TestPlantedCookies$",
+		},
+		{
+			22, "a cookie of the pages is good in another session", "ui/cookie.go",
+			`return name + " " + holder`, "return name", "./ui", "^TestCookiesAreBound$",
+		},
+		{
+			22, "a cookie of the pages is good under another name", "ui/cookie.go",
+			`return name + " " + holder`, "return holder", "./ui", "^TestCallbackOfAnother$",
+		},
+		{
+			22, "a cookie of the pages is good for ever", "ui/seal.go",
+			" || k.Expires <= now.Unix()", "", "./ui", "^TestCookiesAreBound$",
+		},
+		{
+			22, "a sibling of the domain sets cookies of the pages", "ui/cookie.go",
+			"return hostOnly + name", "return name", "./ui", "^TestHostCookies$",
+		},
+		{
+			22, "cookies of sign-ins that were begun pile up", "ui/provider.go",
+			"v.makeRoom(providerCookie, mostStarted-1)", "_ = mostStarted", "./ui", "^TestCookiesMakeRoom$",
+		},
 	}
 }
 
