@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
@@ -42,6 +43,14 @@ type VerifyMail struct {
 	UserID, RecipeUserID, Email, TenantID string
 	Link                                  string
 	Code                                  core.Secret // empty if the core makes none
+}
+
+// DisarmedMail is what a mail is made of that says that somebody's password was
+// replaced, because the address was proved by who need not have made the account.
+type DisarmedMail struct {
+	UserID, RecipeUserID, Email, TenantID string
+	Made                                  time.Time // when the account was made
+	Link                                  string    // where a new password can be asked for
 }
 
 func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct{}, err error) {
@@ -93,7 +102,7 @@ func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, er
 	if err != nil {
 		return out, err
 	}
-	user, err := r.linkProved(ctx, in.TenantID, proved)
+	user, err := r.settle(ctx, in.TenantID, s, proved)
 	if err == nil && s != nil && s.RecipeUserID() == proved.UserID {
 		err = r.tell(ctx, in.Call, s, user)
 	}

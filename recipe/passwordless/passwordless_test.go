@@ -358,7 +358,13 @@ func TestLinking(t *testing.T) {
 		if _, err := a.Core.AccountLinking.MakePrimary(t.Context(), core.PrimaryCheck{RecipeUserID: id}); err != nil {
 			t.Fatal(err)
 		}
-		a.Browser().Post("/auth/signinup/code", to(email)).Status("SIGN_IN_UP_NOT_ALLOWED").Has("ERR_CODE_002")
+		b := a.Browser()
+		s := start(t, a, b, email)
+		b.Post(consume, s.withCode(s.code)).OK()
+		if b.Payload()["sub"] == id {
+			t.Error("the accounts are linked")
+		}
+		a.Browser().Post("/auth/signin", authtest.Fields("email", email, "password", password)).Status("WRONG_CREDENTIALS_ERROR")
 	})
 	t.Run("on, an unproved password beside", func(t *testing.T) {
 		t.Parallel()
