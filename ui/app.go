@@ -80,7 +80,7 @@ func logins(u core.User) (out []Login) {
 		if name == "" || address.IsFake(name) {
 			name = cmp.Or(m.PhoneNumber, m.ThirdParty.UserID)
 		}
-		out = append(out, Login{Kind: m.RecipeID, Name: name, Source: m.ThirdParty.ID})
+		out = append(out, Login{ID: m.RecipeUserID, Kind: m.RecipeID, Name: name, Source: m.ThirdParty.ID})
 	}
 	return out
 }

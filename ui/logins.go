@@ -4,6 +4,7 @@ import "slices"
 
 // Login is a way in that somebody has.
 type Login struct {
+	ID     string // the recipe user id
 	Kind   string // emailpassword, passwordless or thirdparty
 	Name   string // the address, the number, or what the provider calls the user
 	Source string // the provider's id

@@ -9,7 +9,7 @@ const (
 // guards are those of the rows of the security table, in its order.
 func guards() []guard {
 	var all []guard
-	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), times(), secondFactors(), networks()} {
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), reads(), browsers(), times(), secondFactors(), networks()} {
 		all = append(all, some...)
 	}
 	return all
@@ -19,12 +19,40 @@ func guards() []guard {
 func linking() []guard {
 	return []guard{
 		{
-			1, "a password that was never proved outlives the proof of its address", signinDir + "link.go",
-			"err = f.takeAway(ctx, m)", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
+			1, "a password that was never proved outlives the proof of its address", signinDir + "disarm.go",
+			"err = f.takeAway(ctx, Disarmed{tenantID, other, m})", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
 		},
 		{
-			1, "sessions of such a password go on", signinDir + "link.go",
-			"_, err = f.sessions().RevokeUser(ctx, m.RecipeUserID)", "", thirdparty, "^TestPreHijack$",
+			1, "sessions of such a password go on", signinDir + "disarm.go",
+			"if err := f.endSessions(ctx, d); err != nil {", "if err := ctx.Err(); err != nil {", thirdparty, "^TestPreHijack$",
+		},
+		{
+			1, "the password of whoever made an account outlives a stranger's proof", signinDir + "disarm.go",
+			"if err := f.takeAway(ctx, d); err != nil {", "if err := ctx.Err(); err != nil {", thirdparty, "^TestConfirmForIntruder$",
+		},
+		{
+			1, "a stranger's click proves an address for somebody's login at a provider", signinDir + "disarm.go",
+			"d.Method.RecipeID != EmailPassword || !(Account{Email: email}).hasEmailOf(d.Method)", "!(Account{Email: email}).hasEmailOf(d.Method)", thirdparty, "^TestConfirmForProvider$",
+		},
+		{
+			2, "a stranger's click proves the address that an account is about to get", signinDir + "disarm.go",
+			"d.Method.RecipeID != EmailPassword || !(Account{Email: email}).hasEmailOf(d.Method)", "d.Method.RecipeID != EmailPassword || email == \"\"", "./recipe/emailverification", "^TestStrangersNewAddress$",
+		},
+		{
+			2, "a login that an intruder has added outlives a stranger's proof", signinDir + "disarm.go",
+			"own == (d.User.ID == d.Method.RecipeUserID)", "own || !own", thirdparty, "^TestConfirmForTrojan$",
+		},
+		{
+			1, "an unproved login keeps its owner out", signinDir + "allow.go",
+			"(!e.Verified || !unproven(u, e.Account))", "(!e.Verified || !unproven(u, e.Account) || u.LoginMethods[0].RecipeID != EmailPassword)", thirdparty, "^TestSquatting$",
+		},
+		{
+			1, "an unproved user with several logins keeps the owner of an address out", signinDir + "disarm.go",
+			"return len(squats) > 0, nil", "return false, nil", thirdparty, "^TestSquatting$",
+		},
+		{
+			1, "an unproved user keeps its owner from adding a login", signinDir + "disarm.go",
+			"return f.evict(ctx, tenantID, proved, primary)", "_ = primary\n\treturn false, nil", thirdparty, "^TestSquattingInSession$",
 		},
 		{
 			1, "a proved login joins a user who never proved the address", signinDir + "link.go",
@@ -40,7 +68,7 @@ func linking() []guard {
 		},
 		{
 			4, "an email that is not proved links", signinDir + "allow.go",
-			"case !e.Verified:\n\t\treturn false, nil", "case false:\n\t\treturn false, nil", thirdparty, "^TestUnverifiedEmails$",
+			"return e.Verified, nil", "return true, nil", thirdparty, "^TestUnverifiedEmails$",
 		},
 		{
 			4, "a provider is believed that is not trusted", thirdpartyDir + "signinup.go",
@@ -63,6 +91,22 @@ func proofs() []guard {
 		{
 			5, "a mailed link outlives a change of the address", "engine/internal/emailverification/emailverification.go",
 			"ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)", "ctx, q, ids, `email_verification_codes`)", ".", "^TestProofsDieWithTheAddress$",
+		},
+	}
+}
+
+// reads is row 20.
+func reads() []guard {
+	return []guard{
+		{
+			20, "who looks at a link signs in by it", "ui/passwordless.go",
+			"func (v *visit) showLink() { v.show(v.linkView()) }",
+			"func (v *visit) showLink() {\n\tif v.param(\"linkCode\") != \"\" {\n\t\tv.postLink()\n\t\treturn\n\t}\n\tv.show(v.linkView())\n}",
+			"./ui", "^TestLookingChangesNothing$",
+		},
+		{
+			20, "who looks at a link confirms an address", "ui/verify.go",
+			"v.show(v.confirmView())", "v.verifyToken()", "./ui", "^TestLookingChangesNothing$",
 		},
 	}
 }
