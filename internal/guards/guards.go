@@ -9,7 +9,7 @@ const (
 // guards are those of the rows of the security table, in its order.
 func guards() []guard {
 	var all []guard
-	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), sessions(), doors(), times(), secondFactors(), networks()} {
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), reads(), browsers(), sessions(), doors(), times(), secondFactors(), networks()} {
 		all = append(all, some...)
 	}
 	return all
@@ -19,12 +19,40 @@ func guards() []guard {
 func linking() []guard {
 	return []guard{
 		{
-			1, "a password that was never proved outlives the proof of its address", signinDir + "link.go",
-			"err = f.takeAway(ctx, m)", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
+			1, "a password that was never proved outlives the proof of its address", signinDir + "disarm.go",
+			"err = f.takeAway(ctx, Disarmed{tenantID, other, m})", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
 		},
 		{
-			1, "sessions of such a password go on", signinDir + "link.go",
-			"_, err = f.sessions().RevokeUser(ctx, m.RecipeUserID)", "", thirdparty, "^TestPreHijack$",
+			1, "sessions of such a password go on", signinDir + "disarm.go",
+			"if err := f.endSessions(ctx, d); err != nil {", "if err := ctx.Err(); err != nil {", thirdparty, "^TestPreHijack$",
+		},
+		{
+			1, "the password of whoever made an account outlives a stranger's proof", signinDir + "disarm.go",
+			"if err := f.takeAway(ctx, d); err != nil {", "if err := ctx.Err(); err != nil {", thirdparty, "^TestConfirmForIntruder$",
+		},
+		{
+			1, "a stranger's click proves an address for somebody's login at a provider", signinDir + "disarm.go",
+			"d.Method.RecipeID != EmailPassword || !(Account{Email: email}).hasEmailOf(d.Method)", "!(Account{Email: email}).hasEmailOf(d.Method)", thirdparty, "^TestConfirmForProvider$",
+		},
+		{
+			2, "a stranger's click proves the address that an account is about to get", signinDir + "disarm.go",
+			"d.Method.RecipeID != EmailPassword || !(Account{Email: email}).hasEmailOf(d.Method)", "d.Method.RecipeID != EmailPassword || email == \"\"", "./recipe/emailverification", "^TestStrangersNewAddress$",
+		},
+		{
+			2, "a login that an intruder has added outlives a stranger's proof", signinDir + "disarm.go",
+			"own == (d.User.ID == d.Method.RecipeUserID)", "own || !own", thirdparty, "^TestConfirmForTrojan$",
+		},
+		{
+			1, "an unproved login keeps its owner out", signinDir + "allow.go",
+			"(!e.Verified || !unproven(u, e.Account))", "(!e.Verified || !unproven(u, e.Account) || u.LoginMethods[0].RecipeID != EmailPassword)", thirdparty, "^TestSquatting$",
+		},
+		{
+			1, "an unproved user with several logins keeps the owner of an address out", signinDir + "disarm.go",
+			"return len(squats) > 0, nil", "return false, nil", thirdparty, "^TestSquatting$",
+		},
+		{
+			1, "an unproved user keeps its owner from adding a login", signinDir + "disarm.go",
+			"return f.evict(ctx, tenantID, proved, primary)", "_ = primary\n\treturn false, nil", thirdparty, "^TestSquattingInSession$",
 		},
 		{
 			1, "a proved login joins a user who never proved the address", signinDir + "link.go",
@@ -40,7 +68,7 @@ func linking() []guard {
 		},
 		{
 			4, "an email that is not proved links", signinDir + "allow.go",
-			"case !e.Verified:\n\t\treturn false, nil", "case false:\n\t\treturn false, nil", thirdparty, "^TestUnverifiedEmails$",
+			"return e.Verified, nil", "return true, nil", thirdparty, "^TestUnverifiedEmails$",
 		},
 		{
 			4, "a provider is believed that is not trusted", thirdpartyDir + "signinup.go",
@@ -63,6 +91,22 @@ func proofs() []guard {
 		{
 			5, "a mailed link outlives a change of the address", "engine/internal/emailverification/emailverification.go",
 			"ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)", "ctx, q, ids, `email_verification_codes`)", ".", "^TestProofsDieWithTheAddress$",
+		},
+	}
+}
+
+// reads is row 20.
+func reads() []guard {
+	return []guard{
+		{
+			20, "who looks at a link signs in by it", "ui/passwordless.go",
+			"func (v *visit) showLink() { v.show(v.linkView()) }",
+			"func (v *visit) showLink() {\n\tif v.param(\"linkCode\") != \"\" {\n\t\tv.postLink()\n\t\treturn\n\t}\n\tv.show(v.linkView())\n}",
+			"./ui", "^TestLookingChangesNothing$",
+		},
+		{
+			20, "who looks at a link confirms an address", "ui/verify.go",
+			"v.show(v.confirmView())", "v.verifyToken()", "./ui", "^TestLookingChangesNothing$",
 		},
 	}
 }
@@ -129,14 +173,38 @@ func binding() []guard {
 	started := func(what, old, instead, test string) guard {
 		return guard{14, what, thirdpartyDir + "started.go", old, instead, thirdparty, test}
 	}
+	where := func(what, old, instead, test string) guard {
+		return guard{14, what, thirdpartyDir + "place.go", old, instead, thirdparty, test}
+	}
 	return []guard{
-		started("a sign-in is finished at another provider", "s.ThirdPartyID != want.ThirdPartyID ||", "", "^TestBinding$"),
-		started("a sign-in is finished with another redirect URI", " || s.RedirectURI != want.RedirectURI", "", "^TestBinding$"),
+		started("a sign-in is finished at another place than it was begun", " || s.Place != here", ` || here == ""`, "^TestBinding$"),
+		where("a sign-in is finished in another tenant", "TenantID: p.tenantID, ", "", "^TestPlaces$"),
+		where("a sign-in is finished by another client", "ClientType: p.client.ClientType, ClientID: p.client.ClientID,", "", "^TestPlaces$"),
+		where("a sign-in is finished with another redirect URI", "RedirectURI: redirectURI,", "", "^TestBinding$"),
+		where("a code goes to another server than it was made by", "at.source, err = p.source(ctx)", "_, err = p.source(ctx)", "^TestPlaces$"),
+		where("a tenant's administrator is sent codes and verifiers of other tenants", "at.source, err = p.source(ctx)", "_, err = p.source(ctx)\n\tat.TenantID, at.ClientID = \"\", \"\"", "^TestSessionOfAnotherTenant$"),
 		started("a sign-in may be finished the next day", "left <= 0 ||", "left == 0 ||", "^TestBinding$"),
 		started("a sign-in may be finished again and again", "return s, r.spend(ctx, s.ID)", "_ = r.spend\n\treturn s, nil", "^TestOnce$|^TestBinding$"),
+		started("a verifier that leaked passes for an app's", "!strings.HasPrefix(text, verifierMark) && ", "", "^TestNoBinding$"),
 		{
 			14, "a browser finishes what it has not begun", thirdpartyDir + "api.go",
-			"isOwn(info.PKCECodeVerifier) || isBrowser(in.Request)", "isOwn(info.PKCECodeVerifier)", thirdparty, "^TestBinding$",
+			"isOwn(verifier) || isBrowser(in.Request)", "isOwn(verifier)", thirdparty, "^TestOwnVerifier$",
+		},
+		{
+			14, "what is no browser needs nothing to finish a sign-in", thirdpartyDir + "api.go",
+			"!p.pkce || !isAppsOwn(verifier)", "false", thirdparty, "^TestNoBinding$",
+		},
+		{
+			14, "a tenant's server says who people of other tenants are", thirdpartyDir + "signinup.go",
+			"return here == there, err", "_ = there\n\treturn here == here, err", thirdparty, "^TestSameIDElsewhere$",
+		},
+		{
+			14, "a code in the session of one tenant links in another", "recipe/emailverification/api.go",
+			"in.TenantID = s.TenantID()", "_ = s", "./recipe/emailverification", "^TestTenants$",
+		},
+		{
+			14, "an address is added by the rules of another tenant", "recipe/passwordless/api.go",
+			"r.contact(ctx, in.Email, in.PhoneNumber, attempt.TenantID)", "r.contact(ctx, in.Email, in.PhoneNumber, in.TenantID)", "./recipe/passwordless", "^TestContactOfTheSessionsTenant$",
 		},
 		{
 			14, "the pages finish what this browser has not begun", "ui/provider.go",
@@ -155,6 +223,30 @@ func browsers() []guard {
 		{
 			22, "a cookie from elsewhere hides the good one", "recipe/session/cookie.go",
 			"const most = 4", "const most = 1", "./recipe/session", "^TestCookieTossing$",
+		},
+		{
+			22, "what a sibling of the domain has planted adds its login to somebody", "ui/cookie.go",
+			"return cmp.Or(account.Session, account.UserID)", "return cmp.Or(account.UserID, account.Session)[:0]", "./ui", "^TestPlantedCookies$",
+		},
+		{
+			22, "a cookie of the pages is good in another session", "ui/cookie.go",
+			`return name + " " + holder`, "return name", "./ui", "^TestCookiesAreBound$",
+		},
+		{
+			22, "a cookie of the pages is good under another name", "ui/cookie.go",
+			`return name + " " + holder`, "return holder", "./ui", "^TestCallbackOfAnother$",
+		},
+		{
+			22, "a cookie of the pages is good for ever", "ui/seal.go",
+			" || k.Expires <= now.Unix()", "", "./ui", "^TestCookiesAreBound$",
+		},
+		{
+			22, "a sibling of the domain sets cookies of the pages", "ui/cookie.go",
+			"return hostOnly + name", "return name", "./ui", "^TestHostCookies$",
+		},
+		{
+			22, "cookies of sign-ins that were begun pile up", "ui/provider.go",
+			"v.makeRoom(providerCookie, mostStarted-1)", "_ = mostStarted", "./ui", "^TestCookiesMakeRoom$",
 		},
 	}
 }

@@ -90,11 +90,11 @@ func (r *Recipe) narrow(attempt *signin.Attempt, to contact) error {
 }
 
 func (r *Recipe) createAPI(ctx context.Context, in CreateCodePost) (out CodeSent, err error) {
-	to, err := r.contact(ctx, in.Email, in.PhoneNumber, in.TenantID)
+	attempt, err := r.flow.Begin(ctx, in.Call, in.Linking, r.FirstFactors()...)
 	if err != nil {
 		return out, err
 	}
-	attempt, err := r.flow.Begin(ctx, in.Call, in.Linking, r.FirstFactors()...)
+	to, err := r.contact(ctx, in.Email, in.PhoneNumber, attempt.TenantID)
 	if err != nil {
 		return out, err
 	}
