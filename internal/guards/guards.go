@@ -245,5 +245,13 @@ func sessions() []guard {
 			22, "a stale cookie of a web view keeps an app from signing in", dir + "verify.go",
 			"errors.Is(err, TryRefresh) && !ownsCookies(req)", "false && !ownsCookies(req)", pkg, "^TestStaleCookieOfAWebView$",
 		},
+		{
+			40, "a required factor that was also the first counts twice", "recipe/mfa/another.go",
+			"return len(kinds) > 1", "return len(kinds) > 0", "./recipe/mfa", "^TestMailboxAlone$|^TestAnotherFactor$",
+		},
+		{
+			40, "who reads the mail sets up a factor beside the login that there is", "recipe/mfa/another.go",
+			"ofOtherKinds(have, q.Completed); len(others) > 0", "ofOtherKinds(have, q.Completed); false && len(others) > 0", "./recipe/mfa", "^TestMailboxAlone$",
+		},
 	}
 }
