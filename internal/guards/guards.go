@@ -251,7 +251,7 @@ func sessions() []guard {
 		},
 		{
 			40, "who reads the mail sets up a factor beside the login that there is", "recipe/mfa/another.go",
-			"ofOtherKinds(have, q.Completed); len(others) > 0", "ofOtherKinds(have, q.Completed); false && len(others) > 0", "./recipe/mfa", "^TestMailboxAlone$",
+			"ofOtherKinds(have, q.Completed); len(others) > 0", "ofOtherKinds(have, q.Completed); false && len(others) > 0", "./recipe/mfa", "^TestProviderIsAnother$",
 		},
 	}
 }

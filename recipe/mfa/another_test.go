@@ -121,3 +121,23 @@ func TestMailboxAlone(t *testing.T) {
 	reader.Post("/auth/signin", body).OK()
 	reader.Get("/me").Want(200)
 }
+
+// TestProviderIsAnother: where the other login is one at a provider, nothing can
+// be set up beside it by a code alone.
+func TestProviderIsAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, mfa.Config{})
+	out, err := w.Core.ThirdParty.SignInUp(ctx(t), core.ThirdPartySignInUp{ThirdPartyID: "google", ThirdPartyUserID: "1", Email: core.ThirdPartyEmail{ID: email, IsVerified: true}})
+	w.must(err)
+	w.must(w.mfa.RequireFactor(ctx(t), out.User.ID, "otp-email"))
+	s, err := w.Sessions.CreateTokens(ctx(t), session.NewSession{RecipeUserID: out.RecipeUserID, Factor: "otp-email"})
+	w.must(err)
+	if err := w.mfa.MaySetUp(ctx(t), s, "totp"); err == nil {
+		t.Error("a device can be added by a code alone")
+	}
+	b := w.Browser()
+	b.Mode, b.Access = "header", s.AccessToken()
+	if got := w.info(b); !slices.Equal(got.Factors.Next, []string{"thirdparty"}) || !slices.Contains(got.Factors.AlreadySetup, "thirdparty") {
+		t.Errorf("next: %+v", got)
+	}
+}
