@@ -253,5 +253,13 @@ func sessions() []guard {
 			40, "who reads the mail sets up a factor beside the login that there is", "recipe/mfa/another.go",
 			"ofOtherKinds(have, q.Completed); len(others) > 0", "ofOtherKinds(have, q.Completed); false && len(others) > 0", "./recipe/mfa", "^TestProviderIsAnother$",
 		},
+		{
+			2, "sessions outlive a change of the password", "recipe/emailpassword/change.go",
+			"_, err := r.sessions.RevokeOthers(ctx, user.ID, in.Session)", "var err error", "./recipe/emailpassword", "^TestChangeEndsSessions$",
+		},
+		{
+			40, "sessions outlive a change of the factors", "recipe/totp/api.go",
+			"_, err := r.sessions.RevokeOthers(ctx, s.UserID(), s.Handle())", "var err error", "./recipe/totp", "^TestChangesEndSessions$",
+		},
 	}
 }
