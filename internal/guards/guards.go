@@ -261,5 +261,13 @@ func sessions() []guard {
 			40, "sessions outlive a change of the factors", "recipe/totp/api.go",
 			"_, err := r.sessions.RevokeOthers(ctx, s.UserID(), s.Handle())", "var err error", "./recipe/totp", "^TestChangesEndSessions$",
 		},
+		{
+			21, "a site under the same domain posts to routes of the application", dir + "verify.go",
+			"!opts.AnyOrigin && r.isForeign(req)", "!opts.AnyOrigin && r.isForeign(req) && false", pkg, "^TestSiblingOrigins$",
+		},
+		{
+			21, "it opens a WebSocket with somebody's session", dir + "origin.go",
+			`upgrade := req.Header.Get("Upgrade") != ""`, "upgrade := false", pkg, "^TestSiblingOrigins$",
+		},
 	}
 }

@@ -14,7 +14,8 @@ import (
 // Options change how a request's session is verified.
 type Options struct {
 	// Optional accepts requests without a session: there is none then, and no
-	// error. A session that has expired is an error all the same.
+	// error. A session that has expired is an error all the same. A form of
+	// another origin has none.
 	Optional bool
 	// AntiCSRF overrides whether the anti-CSRF check is made; by default it is
 	// for every method but GET.
@@ -22,6 +23,9 @@ type Options struct {
 	// CheckDatabase asks the core whether the session still exists. Without it
 	// a revoked session lives until its access token expires.
 	CheckDatabase bool
+	// AnyOrigin accepts the cookies of forms and WebSockets of pages anywhere;
+	// see [Config].TrustedOrigins.
+	AnyOrigin bool
 	// Validators returns the demands on the session; global are those that
 	// every session has to meet. The default demands just these.
 	Validators func(global []claim.Validator) []claim.Validator
@@ -94,6 +98,12 @@ func (r *Recipe) pickSession(req *http.Request, opts Options) (*Session, Transfe
 	}
 	if allowed != Header {
 		s, err := r.cookieSession(req, opts)
+		if s != nil && !opts.AnyOrigin && r.isForeign(req) {
+			s, err = nil, &Error{Kind: ForeignOrigin, Detail: "Origin " + req.Header.Get("Origin"), recipe: r}
+		}
+		if opts.Optional && errors.Is(err, ForeignOrigin) {
+			return nil, "", nil
+		}
 		if opts.Optional && errors.Is(err, TryRefresh) && !ownsCookies(req) {
 			return nil, "", nil
 		}
