@@ -9,7 +9,7 @@ const (
 // guards are those of the rows of the security table, in its order.
 func guards() []guard {
 	var all []guard
-	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), reads(), browsers(), sessions(), doors(), times(), secondFactors(), networks()} {
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), reads(), browsers(), required(), doors(), times(), secondFactors(), networks(), sessions()} {
 		all = append(all, some...)
 	}
 	return all
@@ -222,7 +222,7 @@ func browsers() []guard {
 	return []guard{
 		{
 			22, "a cookie from elsewhere hides the good one", "recipe/session/cookie.go",
-			"const most = 4", "const most = 1", "./recipe/session", "^TestCookieTossing$",
+			"const most = 16", "const most = 1", "./recipe/session", "^TestCookieTossing$",
 		},
 		{
 			22, "what a sibling of the domain has planted adds its login to somebody", "ui/cookie.go",
@@ -251,8 +251,8 @@ func browsers() []guard {
 	}
 }
 
-// sessions is rows 17 and 34.
-func sessions() []guard {
+// required is rows 17 and 34.
+func required() []guard {
 	return []guard{
 		{
 			17, "what is taken from a session stays in it", "engine/internal/session/payload.go",
@@ -366,6 +366,61 @@ func networks() []guard {
 		{
 			33, "a public server leads on into our network", "internal/outbound/outbound.go",
 			"CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },", "", "./internal/outbound", ".",
+		},
+	}
+}
+
+// sessions is what rows 11, 17, 21, 22, 29 and 40 say about sessions and their factors.
+func sessions() []guard {
+	const dir, pkg = "recipe/session/", "./recipe/session"
+	return []guard{
+		{
+			11, "a token that an application had made passes for a session", dir + "token.go",
+			`	s, _ := h.ExtraHeaders["version"].(string)`, "	s, has := h.ExtraHeaders[\"version\"].(string)\n\tif !has {\n\t\treturn 3, nil\n\t}", pkg, "^TestTokensOfAnotherKind$",
+		},
+		{
+			22, "a spent refresh token beside the good one is taken for theft", dir + "candidates.go",
+			"cmp.Compare(b.age, a.age)", "0", pkg, "^TestDuplicateCookies$",
+		},
+		{
+			22, "a spent refresh token of another session goes first", dir + "candidates.go",
+			"if hashOf(token) == paired {", "if false && paired != \"\" {", pkg, "^TestTwoSessions$|^TestOtherCoresTokens$",
+		},
+		{
+			22, "an older access token in the browser brings back what was taken away", dir + "verify.go",
+			"s.token.issued > found.token.issued", "true", pkg, "^TestNewestClaims$",
+		},
+		{
+			22, "a planted cookie of an old version signs everybody out", dir + "verify.go",
+			"isNobody(err) && hasCookie(req, legacyCookie)", "hasCookie(req, legacyCookie)", pkg, "^TestVerify$",
+		},
+		{
+			22, "a stale cookie of a web view keeps an app from signing in", dir + "verify.go",
+			"errors.Is(err, TryRefresh) && !ownsCookies(req)", "false && !ownsCookies(req)", pkg, "^TestStaleCookieOfAWebView$",
+		},
+		{
+			40, "a required factor that was also the first counts twice", "recipe/mfa/another.go",
+			"return len(kinds) > 1", "return len(kinds) > 0", "./recipe/mfa", "^TestMailboxAlone$|^TestAnotherFactor$",
+		},
+		{
+			40, "who reads the mail sets up a factor beside the login that there is", "recipe/mfa/another.go",
+			"ofOtherKinds(have, q.Completed); len(others) > 0", "ofOtherKinds(have, q.Completed); false && len(others) > 0", "./recipe/mfa", "^TestProviderIsAnother$",
+		},
+		{
+			2, "sessions outlive a change of the password", "recipe/emailpassword/change.go",
+			"_, err := r.sessions.RevokeOthers(ctx, user.ID, in.Session)", "var err error", "./recipe/emailpassword", "^TestChangeEndsSessions$",
+		},
+		{
+			40, "sessions outlive a change of the factors", "recipe/totp/api.go",
+			"_, err := r.sessions.RevokeOthers(ctx, s.UserID(), s.Handle())", "var err error", "./recipe/totp", "^TestChangesEndSessions$",
+		},
+		{
+			21, "a site under the same domain posts to routes of the application", dir + "verify.go",
+			"!opts.AnyOrigin && r.isForeign(req)", "!opts.AnyOrigin && r.isForeign(req) && false", pkg, "^TestSiblingOrigins$",
+		},
+		{
+			21, "it opens a WebSocket with somebody's session", dir + "origin.go",
+			`upgrade := req.Header.Get("Upgrade") != ""`, "upgrade := false", pkg, "^TestSiblingOrigins$",
 		},
 	}
 }

@@ -23,12 +23,16 @@ type Change struct {
 	TenantID string
 	// AnyPassword skips the policy.
 	AnyPassword bool
+	// Session is the handle of the session that makes the change: it goes on.
+	// The user's other sessions end, unless KeepSessions is set.
+	Session      string
+	KeepSessions bool
 }
 
 // ChangeEmailOrPassword changes a user's email, password or both. It fails
 // with [core.UnknownUserID], [core.EmailAlreadyExists],
-// [core.EmailChangeNotAllowed] or [PolicyViolated]. A new password ends no
-// session; use the session recipe's RevokeUser for that.
+// [core.EmailChangeNotAllowed] or [PolicyViolated]. It ends the user's
+// sessions but the one that is named: whoever else knew the old password is out.
 //
 // A user with several login methods gets only an email that is proved: until
 // then the old one stays. Have the person prove it first, by a mail with the
@@ -44,10 +48,23 @@ func (r *Recipe) ChangeEmailOrPassword(ctx context.Context, in Change) error {
 		return err
 	}
 	_, err = r.Update(ctx, core.UpdateEmailPassword{RecipeUserID: in.RecipeUserID, Email: in.Email, Password: in.Password})
-	if err != nil || in.Email == "" {
+	if err != nil {
+		return err
+	}
+	if err := r.endOthers(ctx, user, in); err != nil || in.Email == "" {
 		return err
 	}
 	return r.flow.ShareProofOf(ctx, user, in.RecipeUserID)
+}
+
+// endOthers ends the sessions that may be of somebody who knew what was changed.
+func (r *Recipe) endOthers(ctx context.Context, user core.User, in Change) error {
+	m, _ := user.LoginMethod(in.RecipeUserID)
+	if in.KeepSessions || in.Password == "" && (in.Email == "" || m.Email == strings.TrimSpace(in.Email)) {
+		return nil
+	}
+	_, err := r.sessions.RevokeOthers(ctx, user.ID, in.Session)
+	return err
 }
 
 func (r *Recipe) policyReason(ctx context.Context, in Change) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/posternauth/postern/fdi"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/session"
+	"github.com/posternauth/postern/recipe/signin"
 )
 
 // APIs is what the recipe serves. A nil API is not served.
@@ -83,7 +84,13 @@ func (r *Recipe) infoFactors(ctx context.Context, value Value, q Question) (out 
 	if err != nil {
 		return out, err
 	}
-	missing := next(value.Completed, list)
+	missing, err := r.missing(q, list)
+	if err != nil {
+		return out, err
+	}
+	if contains(missing, signin.ThirdParty) { // only what the user has is ever missing
+		have = append(have, signin.ThirdParty)
+	}
 	out = InfoFactors{Next: []string{}, AlreadySetup: have, AllowedToSetup: []string{}}
 	for _, factor := range r.secondFactors() {
 		why := ""
@@ -129,7 +136,11 @@ func (r *Recipe) Of(s *session.Session) Value {
 
 // Next returns what a session has to complete next, nothing if it is enough.
 func (r *Recipe) Next(ctx context.Context, s *session.Session) ([]string, error) {
-	completed := r.Of(s).Completed
-	list, err := r.requirements(ctx, r.question(ctx, subjectOf(s), s.Payload(), completed))
-	return slices.Clone(next(completed, list)), err
+	q := r.question(ctx, subjectOf(s), s.Payload(), r.Of(s).Completed)
+	list, err := r.requirements(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	factors, err := r.missing(q, list)
+	return slices.Clone(factors), err
 }

@@ -53,8 +53,13 @@ func (r *Recipe) tenant(ctx context.Context, tenantID string) (core.TenantInfo, 
 }
 
 func (r *Recipe) satisfied(ctx context.Context, s claim.Subject, p claim.Payload, completed map[string]int64) (bool, error) {
-	list, err := r.requirements(ctx, r.question(ctx, s, p, completed))
-	return err == nil && len(next(completed, list)) == 0, err
+	q := r.question(ctx, s, p, completed)
+	list, err := r.requirements(ctx, q)
+	if err != nil {
+		return false, err
+	}
+	missing, err := r.missing(q, list)
+	return err == nil && len(missing) == 0, err
 }
 
 // firstFactorOf is the factor by which the login method of a session signs in.
@@ -129,7 +134,11 @@ func (r *Recipe) whyNotNow(ctx context.Context, s claim.Subject, p claim.Payload
 	if err != nil {
 		return "", err
 	}
-	return whyNot(q, next(value.Completed, list), factor)
+	missing, err := r.missing(q, list)
+	if err != nil {
+		return "", err
+	}
+	return whyNot(q, missing, factor)
 }
 
 // whyNot is the same where it is known that the claim is not satisfied, and

@@ -39,6 +39,10 @@ type Config struct {
 	// AntiCSRF is "" (computed: VIA_CUSTOM_HEADER if cookies are sent from other
 	// sites, else NONE), NONE, VIA_CUSTOM_HEADER or VIA_TOKEN.
 	AntiCSRF string
+	// TrustedOrigins are those of pages, besides the website's and the API's own,
+	// that may send forms with the cookies of a session, and open WebSockets:
+	// "https://admin.example.com".
+	TrustedOrigins []string
 	// TransferMethod chooses how tokens travel: Cookie, Header or Any. The
 	// default is what the request's st-auth-mode asks for.
 	TransferMethod func(r *http.Request, forCreate bool) Transfer

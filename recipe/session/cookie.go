@@ -54,7 +54,7 @@ func unescape(s string) string {
 // distinct collects the different non-empty values of a cookie. A browser has
 // at most one for each domain and path; more is somebody's game.
 func distinct(req *http.Request, name string) []string {
-	const most = 4
+	const most = 16
 	var values []string
 	for v := range cookies(req, name) {
 		if v != "" && !slices.Contains(values, v) && len(values) < most {

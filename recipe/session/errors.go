@@ -24,6 +24,8 @@ const (
 	TokenTheft Kind = "token theft detected"
 	// InvalidClaims is a session that does not meet a demand.
 	InvalidClaims Kind = "invalid claim"
+	// ForeignOrigin is a form or a WebSocket of a page of another origin.
+	ForeignOrigin Kind = "This request came from another website. Send it from the website that is configured, as application/json."
 	// DuplicateCookies is cookies of an older domain, just cleared; the client
 	// refreshes again.
 	DuplicateCookies Kind = "clear duplicate session cookies"
@@ -78,6 +80,9 @@ func (r *Recipe) Respond(w http.ResponseWriter, req *http.Request, e *Error) {
 		return
 	case DuplicateCookies:
 		fdi.WriteMessage(w, http.StatusOK, string(e.Kind))
+		return
+	case ForeignOrigin:
+		fdi.WriteMessage(w, http.StatusForbidden, string(e.Kind))
 		return
 	case Unauthorised:
 		if !e.KeepTokens {

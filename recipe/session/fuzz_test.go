@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 		"version 5":           {goodHeader, with(nil), true},
 		"version 4":           {strings.Replace(goodHeader, `"5"`, `"4"`, 1), with(map[string]any{"rsub": "absent"}), true},
 		"version 3":           {strings.Replace(goodHeader, `"5"`, `"3"`, 1), with(map[string]any{"rsub": "absent", "tId": "absent"}), true},
-		"no version":          {`{"alg":"RS256","typ":"JWT","kid":"d-1"}`, with(map[string]any{"rsub": "absent"}), true},
+		"no version":          {`{"alg":"RS256","typ":"JWT","kid":"d-1"}`, with(nil), false},
 		"version 2":           {strings.Replace(goodHeader, `"5"`, `"2"`, 1), with(nil), false},
 		"version 5, no rsub":  {goodHeader, with(map[string]any{"rsub": "absent"}), false},
 		"version is a number": {`{"alg":"RS256","typ":"JWT","version":5,"kid":"d-1"}`, with(nil), false},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/posternauth/postern/claim"
 	"github.com/posternauth/postern/core"
@@ -23,6 +24,22 @@ func (r *Recipe) RevokeHandle(ctx context.Context, handle string) (bool, error) 
 // tenants. It returns their handles.
 func (r *Recipe) RevokeUser(ctx context.Context, userID string) ([]string, error) {
 	out, err := r.Functions.Session.Revoke(ctx, core.RevokeSessions{UserID: userID})
+	return out.SessionHandlesRevoked, err
+}
+
+// RevokeOthers ends all sessions of a user but one, which may be empty for none:
+// after a change of what the user signs in by, for somebody else may hold one of
+// them. It returns their handles.
+func (r *Recipe) RevokeOthers(ctx context.Context, userID, keep string) ([]string, error) {
+	if keep == "" {
+		return r.RevokeUser(ctx, userID)
+	}
+	handles, err := r.HandlesOf(ctx, userID)
+	others := slices.DeleteFunc(handles, func(handle string) bool { return handle == keep })
+	if err != nil || len(others) == 0 {
+		return nil, err
+	}
+	out, err := r.Functions.Session.Revoke(ctx, core.RevokeSessions{SessionHandles: others})
 	return out.SessionHandlesRevoked, err
 }
 

@@ -27,6 +27,7 @@ type Recipe struct {
 	headers    headerCache
 	claims     []claim.Builder
 	validators []claim.Validator
+	origins    *http.CrossOriginProtection
 }
 
 // New returns a session recipe. Mistakes in cfg are reported by postern.New.
@@ -43,6 +44,9 @@ func (r *Recipe) Init(a *postern.App) error {
 	r.app = a
 	if r.cfg.hostCookies() && !r.secure() {
 		return errors.New("AccessCookie, RefreshCookie: names that begin with __Host- need an https APIDomain")
+	}
+	if err := r.trustOrigins(); err != nil {
+		return err
 	}
 	r.verified.size = r.cfg.CacheSize
 	r.keys.refresh, r.keys.now = r.cfg.KeyRefresh, a.Now

@@ -52,12 +52,13 @@ func (r *Recipe) refreshTokens(req *http.Request, allowed Transfer) ([]string, T
 		}
 	}
 	if allowed != Header {
-		return distinct(req, r.cfg.RefreshCookie), Cookie
+		return r.inOrder(req, distinct(req, r.cfg.RefreshCookie)), Cookie
 	}
 	return nil, Header
 }
 
-// refreshFirst uses the first of several cookies that is good.
+// refreshFirst uses the first of several tokens that is good. It is theft only if
+// none is.
 func (r *Recipe) refreshFirst(ctx context.Context, candidates []string, antiCSRFToken string, viaToken bool) (*Session, error) {
 	var first error
 	for _, token := range candidates {

@@ -32,8 +32,9 @@ type accessToken struct {
 
 	userID, recipeUserID, tenantID, handle string
 	antiCSRF                               string
-	child                                  bool  // minted by a refresh that the core has yet to see used
-	expires                                int64 // Unix seconds
+	child                                  bool   // minted by a refresh that the core has yet to see used
+	refreshHash                            string // of the refresh token that was given out with it
+	issued, expires                        int64  // Unix seconds
 }
 
 // header is what the header of a token says.
@@ -93,13 +94,12 @@ func (t *accessToken) readHeader(token string) error {
 	return err
 }
 
-// tokenVersion reads the header's version; before it was written it was 3.
+// tokenVersion reads the header's version. Cores write it into the access tokens
+// of sessions and into nothing else that the same keys sign, and no payload can
+// set it: it is what tells a session from a token that an application had made
+// with the claims of one.
 func tokenVersion(h jose.Header) (int, error) {
-	v, has := h.ExtraHeaders["version"]
-	if !has {
-		return 3, nil
-	}
-	s, _ := v.(string)
+	s, _ := h.ExtraHeaders["version"].(string)
 	version, err := strconv.Atoi(s)
 	if err != nil || version < 3 {
 		return 0, errNotOurs
@@ -119,8 +119,9 @@ func (t *accessToken) readClaims() error {
 	t.tenantID, t.handle = c.text(core.ClaimTenantID), c.text(core.ClaimSessionHandle)
 	t.antiCSRF, t.child = c.text(core.ClaimAntiCSRF), c.text(core.ClaimParentHash) != ""
 	t.expires = c.seconds(core.ClaimExpiresAt)
-	issued, hash, purpose := c.seconds(core.ClaimIssuedAt), c.text(core.ClaimRefreshHash), c.find(core.ClaimSessionTokenType)
-	if c.wrong || t.userID == "" || t.handle == "" || hash == "" || t.expires == 0 || issued == 0 ||
+	t.issued, t.refreshHash = c.seconds(core.ClaimIssuedAt), c.text(core.ClaimRefreshHash)
+	purpose := c.find(core.ClaimSessionTokenType)
+	if c.wrong || t.userID == "" || t.handle == "" || t.refreshHash == "" || t.expires == 0 || t.issued == 0 ||
 		t.recipeUserID == "" && t.version >= 5 || purpose != nil && string(purpose) != "0" {
 		return errNotOurs
 	}

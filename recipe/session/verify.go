@@ -14,7 +14,8 @@ import (
 // Options change how a request's session is verified.
 type Options struct {
 	// Optional accepts requests without a session: there is none then, and no
-	// error. A session that has expired is an error all the same.
+	// error. A session that has expired is an error all the same. A form of
+	// another origin has none.
 	Optional bool
 	// AntiCSRF overrides whether the anti-CSRF check is made; by default it is
 	// for every method but GET.
@@ -22,6 +23,9 @@ type Options struct {
 	// CheckDatabase asks the core whether the session still exists. Without it
 	// a revoked session lives until its access token expires.
 	CheckDatabase bool
+	// AnyOrigin accepts the cookies of forms and WebSockets of pages anywhere;
+	// see [Config].TrustedOrigins.
+	AnyOrigin bool
 	// Validators returns the demands on the session; global are those that
 	// every session has to meet. The default demands just these.
 	Validators func(global []claim.Validator) []claim.Validator
@@ -65,13 +69,14 @@ func (r *Recipe) VerifyToken(ctx context.Context, accessToken, antiCSRFToken str
 // verifyRequest finds the session of a request without looking at claims. It
 // returns nil when there is none and none is required.
 func (r *Recipe) verifyRequest(w http.ResponseWriter, req *http.Request, opts Options) (*Session, error) {
-	if hasCookie(req, legacyCookie) {
-		return nil, r.tryRefresh("the request has the cookie of an old version")
-	}
 	s, method, err := r.pickSession(req, opts)
+	if isNobody(err) && hasCookie(req, legacyCookie) {
+		return nil, r.tryRefresh("the request has the cookie of an old version, and no session")
+	}
 	if err != nil || s == nil {
 		return nil, err
 	}
+	r.clearLegacy(w, req) // anybody of the same site can plant it; it says nothing
 	s.w, s.req, s.method = w, req, method
 	if s.renewed {
 		r.attach(w, req, method, s.token, tokens{access: s.access})
@@ -92,7 +97,17 @@ func (r *Recipe) pickSession(req *http.Request, opts Options) (*Session, Transfe
 		}
 	}
 	if allowed != Header {
-		if s, err := r.cookieSession(req, opts); !errors.Is(err, errNotOurs) {
+		s, err := r.cookieSession(req, opts)
+		if s != nil && !opts.AnyOrigin && r.isForeign(req) {
+			s, err = nil, &Error{Kind: ForeignOrigin, Detail: "Origin " + req.Header.Get("Origin"), recipe: r}
+		}
+		if opts.Optional && errors.Is(err, ForeignOrigin) {
+			return nil, "", nil
+		}
+		if opts.Optional && errors.Is(err, TryRefresh) && !ownsCookies(req) {
+			return nil, "", nil
+		}
+		if !errors.Is(err, errNotOurs) {
 			return s, Cookie, err
 		}
 	}
@@ -102,8 +117,21 @@ func (r *Recipe) pickSession(req *http.Request, opts Options) (*Session, Transfe
 	return nil, "", r.notSignedIn("Session does not exist. Are you sending the session tokens in the request with the appropriate token transfer method?")
 }
 
+// isNobody reports whether a request that needs a session has none at all.
+func isNobody(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Unauthorised && e.KeepTokens
+}
+
+// ownsCookies reports whether a client could refresh what is in its cookies. One
+// that holds tokens itself has them from elsewhere, such as a web view.
+func ownsCookies(req *http.Request) bool {
+	return !strings.EqualFold(req.Header.Get("st-auth-mode"), string(Header))
+}
+
 // cookieSession verifies the access token's cookie. When there are several,
-// from several domains or paths, one session has to be good and no other.
+// from several domains or paths, one session has to be good and no other, and
+// its newest token decides: an older one may have what was taken away since.
 func (r *Recipe) cookieSession(req *http.Request, opts Options) (found *Session, err error) {
 	err = errNotOurs
 	for token := range cookies(req, r.cfg.AccessCookie) {
@@ -114,7 +142,7 @@ func (r *Recipe) cookieSession(req *http.Request, opts Options) (found *Session,
 			err = e
 		case e == nil && found != nil && found.Handle() != s.Handle():
 			return nil, r.tryRefresh("the request has access tokens of several sessions")
-		case e == nil:
+		case e == nil && (found == nil || s.token.issued > found.token.issued):
 			found, err = s, nil
 		}
 	}

@@ -3,6 +3,7 @@ package totp
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
@@ -126,7 +127,20 @@ func (r *Recipe) verifyDeviceAPI(ctx context.Context, in DevicePost) (out core.V
 	if out.WasAlreadyVerified { // no code was looked at
 		return out, nil
 	}
-	return out, r.factors.Complete(ctx, s, RecipeID)
+	if err := r.factors.Complete(ctx, s, RecipeID); err != nil {
+		return out, err
+	}
+	return out, r.endOthers(ctx, s)
+}
+
+// endOthers ends the sessions that the user has elsewhere, after a change of the
+// factors: whoever has got into one of them is out.
+func (r *Recipe) endOthers(ctx context.Context, s *session.Session) error {
+	if r.cfg.KeepSessions {
+		return nil
+	}
+	_, err := r.sessions.RevokeOthers(ctx, s.UserID(), s.Handle())
+	return err
 }
 
 // removeDeviceAPI removes a device; one that counts only for those who have
@@ -143,15 +157,17 @@ func (r *Recipe) removeDeviceAPI(ctx context.Context, in DevicePost) (out core.R
 	if err != nil {
 		return out, err
 	}
-	for _, d := range list.Devices {
-		if d.Name == in.DeviceName && d.Verified {
-			err = s.Demand(ctx, r.factors.Satisfied())
+	counts := slices.ContainsFunc(list.Devices, func(d core.TOTPDevice) bool { return d.Name == in.DeviceName && d.Verified })
+	if counts {
+		if err := s.Demand(ctx, r.factors.Satisfied()); err != nil {
+			return out, err
 		}
 	}
-	if err != nil {
+	out, err = r.Functions.RemoveDevice(ctx, core.TOTPDeviceName{UserID: s.UserID(), DeviceName: in.DeviceName})
+	if err != nil || !counts {
 		return out, err
 	}
-	return r.Functions.RemoveDevice(ctx, core.TOTPDeviceName{UserID: s.UserID(), DeviceName: in.DeviceName})
+	return out, r.endOthers(ctx, s)
 }
 
 func (r *Recipe) verifyAPI(ctx context.Context, in CodePost) (out struct{}, err error) {
@@ -185,7 +201,10 @@ func (r *Recipe) createRecoveryAPI(ctx context.Context, in DevicesGet) (out core
 	if err := s.Demand(ctx, r.factors.Satisfied()); err != nil {
 		return out, err
 	}
-	return r.Functions.CreateRecoveryCodes(ctx, core.TOTPUser{UserID: s.UserID()})
+	if out, err = r.Functions.CreateRecoveryCodes(ctx, core.TOTPUser{UserID: s.UserID()}); err != nil {
+		return out, err
+	}
+	return out, r.endOthers(ctx, s)
 }
 
 func (r *Recipe) recoverAPI(ctx context.Context, in RecoverPost) (out core.RecoveryCodesLeft, err error) {

@@ -31,6 +31,9 @@ type Config struct {
 	// 1. ExactTime sets it to 0.
 	Skew      int
 	ExactTime bool
+	// KeepSessions lets the user's other sessions go on when devices or recovery
+	// codes change; otherwise only the one that made the change does.
+	KeepSessions bool
 
 	// Functions and APIs replace parts of the recipe. They receive the original
 	// and return what to use.
