@@ -35,6 +35,16 @@ func Normal(address string) (string, error) {
 	return e, nil
 }
 
+// Stored returns the spelling of an address under which an account has it, and to
+// which its mail goes: another one, however alike, may be somebody else's. What is
+// no address only loses the spaces around it.
+func Stored(text string) string {
+	if address, err := Normal(text); err == nil {
+		return address
+	}
+	return strings.TrimSpace(text)
+}
+
 // Same reports whether two texts are one address. Nothing else compares
 // addresses: by another rule, who has proved one could own another.
 func Same(a, b string) bool {

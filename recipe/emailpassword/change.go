@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/recipe/signin"
 )
 
@@ -87,7 +88,7 @@ func (r *Recipe) userToChange(ctx context.Context, in Change) (core.User, error)
 	if !ok {
 		return out.User, core.UnknownUserID
 	}
-	if strings.EqualFold(m.Email, email) {
+	if address.Same(m.Email, email) {
 		return out.User, nil
 	}
 	proved, err := r.flow.AddressProved(ctx, in.RecipeUserID, email)

@@ -3,7 +3,6 @@ package thirdparty
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
@@ -94,7 +93,7 @@ func (r *Recipe) mayChangeEmail(ctx context.Context, attempt *signin.Attempt, fo
 			return err
 		}
 	}
-	if strings.EqualFold(found.Method.Email, info.Email) {
+	if address.Same(found.Method.Email, info.Email) {
 		return nil
 	}
 	err = r.flow.MayChangeEmail(ctx, signin.EmailChange{
