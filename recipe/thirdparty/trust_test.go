@@ -30,7 +30,7 @@ func TestTenantsWord(t *testing.T) {
 		"a server of its own, that is trusted": {config: servers, change: trust, verified: true},
 		"a server of its own, that is not":     {config: servers, change: nobody},
 		"another reading of what the server says": {config: func(*idp.Server) core.Object {
-			return core.Object{"clients": []byte(clients), "userInfoMap": []byte(`{"fromUserInfoAPI":{"userId":"id","email":"contact.email","emailVerified":"always"}}`)}
+			return core.Object{"clients": []byte(clients), "userInfoMap": []byte(`{"fromUserInfoAPI":{"userId":"id","email":"contact.email","emailVerified":"id"}}`)}
 		}},
 		"a user info of its own": {config: func(other *idp.Server) core.Object {
 			return core.Object{"userInfoEndpoint": []byte(`"` + other.URL + `/oauth2/userinfo"`)}
@@ -53,7 +53,7 @@ func TestTenantsWord(t *testing.T) {
 			if "http://"+at.Host == other.URL {
 				server = other
 			}
-			account := idp.Ada()
+			account := idp.Account{ID: "1", Email: "ada@example.com", Verified: name != "another reading of what the server says"}
 			query, err := server.Consent(in.url+"&state=x", &account)
 			if err != nil {
 				t.Fatal(err)
