@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/posternauth/postern/internal/urls"
 )
 
 // showVerify waits for a click if a mail's link led here: programs that look
@@ -79,9 +81,10 @@ const byStranger = "stranger"
 // address is to be confirmed. The API decides by the token; this is for what the
 // page says.
 func (v *visit) isStranger() bool {
-	id := v.param("account")
+	hint := v.param("account")
 	account, signedIn := v.account()
-	return id != "" && !(signedIn && (account.UserID == id || slices.ContainsFunc(account.Logins, func(l Login) bool { return l.ID == id })))
+	mine := signedIn && slices.ContainsFunc(account.Logins, func(l Login) bool { return urls.Hint(l.ID) == hint })
+	return hint != "" && !mine
 }
 
 func (v *visit) verifyCode(account Account) {
