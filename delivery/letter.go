@@ -63,6 +63,7 @@ type letter struct {
 	AppName, To, Link, Code, Subject string
 	LinkOptional                     bool
 	Life                             string // of the link and the code, if the mail tells it
+	What                             string // was changed
 }
 
 func (l letter) email() (Email, error) {
