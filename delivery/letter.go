@@ -84,6 +84,7 @@ type letter struct {
 	LinkOptional                     bool
 	Life                             string // of the link and the code, if the mail tells it
 	Made                             string // when the account was made, if the mail tells it
+	What                             string // was changed
 }
 
 func (l letter) email() (Email, error) {

@@ -419,7 +419,7 @@ func sessions() []guard {
 			"_, err := r.sessions.RevokeOthers(ctx, user.ID, in.Session)", "var err error", "./recipe/emailpassword", "^TestChangeEndsSessions$",
 		},
 		{
-			40, "sessions outlive a change of the factors", "recipe/totp/api.go",
+			40, "sessions outlive a change of the factors", "recipe/totp/change.go",
 			"_, err := r.sessions.RevokeOthers(ctx, s.UserID(), s.Handle())", "var err error", "./recipe/totp", "^TestChangesEndSessions$",
 		},
 		{
@@ -429,6 +429,30 @@ func sessions() []guard {
 		{
 			21, "it opens a WebSocket with somebody's session", dir + "origin.go",
 			`upgrade := req.Header.Get("Upgrade") != ""`, "upgrade := false", pkg, "^TestSiblingOrigins$",
+		},
+		{
+			40, "a session that was left open adds a factor or links a login", "recipe/mfa/question.go",
+			"s.Demand(ctx, v, r.Recent())", "s.Demand(ctx, v)", "./recipe/mfa", "^TestLinkingWantsARecentFactor$",
+		},
+		{
+			40, "it removes devices and makes recovery codes", "recipe/totp/change.go",
+			"s.Demand(ctx, r.factors.Satisfied(), r.recent())", "s.Demand(ctx, r.factors.Satisfied())", "./recipe/totp", "^TestStepUp$",
+		},
+		{
+			40, "a factor of which nobody knows the time is recent", "recipe/mfa/claim.go",
+			"return at.Unix()\n\t}\n\treturn 0", "return at.Unix()\n\t}\n\treturn issuedNow()\n}\n\nfunc issuedNow() int64 {\n\treturn 1 << 40", "./recipe/mfa", "^TestInferredFactorsAreOld$",
+		},
+		{
+			40, "a session that nobody signed in for is recent", "recipe/session/recent.go",
+			"if !known {\n\t\t\treturn reason", "if !known {\n\t\t\treturn nil", pkg, "^TestRequireRecent$",
+		},
+		{
+			40, "nobody hears of a change of their factors", "recipe/totp/change.go",
+			"r.tell(ctx, s.UserID(), what)", "_ = r.tell", "./recipe/totp", "^TestChangesAreTold$",
+		},
+		{
+			2, "nobody hears of a new password", "recipe/emailpassword/change.go",
+			"r.tell(ctx, user, in, what)", "_ = r.tell", "./recipe/emailpassword", "^TestChangeIsTold$",
 		},
 	}
 }

@@ -3,9 +3,11 @@ package emailpassword
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/recipe/signin"
 )
@@ -28,6 +30,9 @@ type Change struct {
 	// The user's other sessions end, unless KeepSessions is set.
 	Session      string
 	KeepSessions bool
+	// NoMail leaves it to the application to tell the person; otherwise a mail
+	// goes to the addresses that the user had.
+	NoMail bool
 }
 
 // ChangeEmailOrPassword changes a user's email, password or both. It fails
@@ -52,20 +57,59 @@ func (r *Recipe) ChangeEmailOrPassword(ctx context.Context, in Change) error {
 	if err != nil {
 		return err
 	}
-	if err := r.endOthers(ctx, user, in); err != nil || in.Email == "" {
-		return err
+	if what := in.changes(user); what != "" {
+		r.tell(ctx, user, in, what)
+		if err := r.endOthers(ctx, user, in); err != nil {
+			return err
+		}
+	}
+	if in.Email == "" {
+		return nil
 	}
 	return r.flow.ShareProofOf(ctx, user, in.RecipeUserID)
 }
 
+// changes says what is not as it was, for people to read; nothing if all is.
+func (in Change) changes(user core.User) string {
+	m, _ := user.LoginMethod(in.RecipeUserID)
+	email := in.Email != "" && m.Email != strings.TrimSpace(in.Email)
+	switch {
+	case email && in.Password != "":
+		return "The email address and the password for signing in were changed."
+	case email:
+		return "The email address for signing in was changed."
+	case in.Password != "":
+		return "A new password was set."
+	}
+	return ""
+}
+
 // endOthers ends the sessions that may be of somebody who knew what was changed.
 func (r *Recipe) endOthers(ctx context.Context, user core.User, in Change) error {
-	m, _ := user.LoginMethod(in.RecipeUserID)
-	if in.KeepSessions || in.Password == "" && (in.Email == "" || m.Email == strings.TrimSpace(in.Email)) {
+	if in.KeepSessions {
 		return nil
 	}
 	_, err := r.sessions.RevokeOthers(ctx, user.ID, in.Session)
 	return err
+}
+
+// tell mails what was changed to the addresses that the user had before: who
+// changed one may be somebody else.
+func (r *Recipe) tell(ctx context.Context, user core.User, in Change, what string) {
+	if in.NoMail {
+		return
+	}
+	sender, link := r.ChangeNotices()
+	mail := delivery.AccountChanged{AppName: r.app.Site.Name, What: what, Link: link}
+	r.app.Background(ctx, "mailing that an account was changed", func(ctx context.Context) error {
+		return mail.SendAll(ctx, sender, slices.DeleteFunc(slices.Clone(user.Emails), address.IsFake))
+	})
+}
+
+// ChangeNotices is by whom people hear of changes of their account, and where
+// they can ask for a new password. Other recipes use it too.
+func (r *Recipe) ChangeNotices() (by delivery.Sender, resetPage string) {
+	return r.cfg.Email, r.app.Site.Website(nil) + "/reset-password"
 }
 
 func (r *Recipe) policyReason(ctx context.Context, in Change) string {

@@ -1,6 +1,7 @@
 package emailpassword_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/posternauth/postern/authtest"
@@ -43,6 +44,39 @@ func TestChangeEndsSessions(t *testing.T) {
 					t.Errorf("%s, the session is named %v: %s answers %d", name, named, who, got)
 				}
 			}
+		}
+	}
+}
+
+// TestChangeIsTold mails to where the user was before the change, and not where
+// whoever made it is.
+func TestChangeIsTold(t *testing.T) {
+	t.Parallel()
+	for what, change := range map[string]emailpassword.Change{
+		"A new password was set.":                                         {Password: "third horse 3"},
+		"The email address for signing in was changed.":                   {Email: "lovelace@example.com"},
+		"The email address and the password for signing in were changed.": {Email: "lovelace@example.com", Password: "third horse 3"},
+		"nothing was":                     {Email: email},
+		"the application tells it itself": {Password: "third horse 3", NoMail: true},
+	} {
+		a := authtest.New(t, authtest.Config{})
+		change.RecipeUserID = a.Browser().SignUp(email, password)
+		before := len(a.Mail.Messages())
+		if err := a.EmailPassword.ChangeEmailOrPassword(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(what, ".") {
+			if got := len(a.Mail.Messages()); got != before {
+				t.Errorf("%s: %d mails", what, got-before)
+			}
+			continue
+		}
+		m, _ := a.Mail.Last(email)
+		if !strings.Contains(m.Text, what) || !strings.Contains(m.Text, a.URL+"/auth/reset-password") {
+			t.Errorf("%s: the mail is %q", what, m.Text)
+		}
+		if _, told := a.Mail.Last("lovelace@example.com"); told {
+			t.Errorf("%s: the new address is told", what)
 		}
 	}
 }

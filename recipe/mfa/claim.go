@@ -47,7 +47,7 @@ func (c Claim) Build(ctx context.Context, s claim.Subject, p claim.Payload, now 
 			if err != nil {
 				return err
 			}
-			v.Completed[factor] = issuedAt(p, now)
+			v.Completed[factor] = provedAt(p)
 		}
 	}
 	if s.Factor != "" {
@@ -61,13 +61,14 @@ func (c Claim) Build(ctx context.Context, s claim.Subject, p claim.Payload, now 
 	return err
 }
 
-// issuedAt is when the session's token was made, or now.
-func issuedAt(p claim.Payload, now time.Time) int64 {
-	var at int64
-	if json.Unmarshal(p["iat"], &at) != nil || at == 0 {
-		return now.Unix()
+// provedAt is when the session's first factor was completed, in Unix seconds; 0,
+// which is never recent, if nobody knows. When the token was made says nothing:
+// a refresh makes another.
+func provedAt(p claim.Payload) int64 {
+	if at, known := session.ProvedAt(p); known {
+		return at.Unix()
 	}
-	return at
+	return 0
 }
 
 // Satisfied is the demand that a session has completed all that is required.
@@ -118,6 +119,15 @@ func (r *Recipe) CompletedSince(age time.Duration, factors ...string) claim.Vali
 	return v
 }
 
+// Recent is the demand that changes of factors make: a factor was completed at
+// most [Config].MaxFactorAge ago.
+func (r *Recipe) Recent() claim.Validator {
+	if r.cfg.MaxFactorAge < 0 {
+		return claim.Validator{ID: session.AuthTime, Check: func(context.Context, claim.Payload, time.Time) *claim.Reason { return nil }}
+	}
+	return session.RequireRecent(r.cfg.MaxFactorAge)
+}
+
 // Complete notes in a session that a factor has been completed. The client gets
 // a new access token.
 func (r *Recipe) Complete(ctx context.Context, s *session.Session, factor string) error {
@@ -133,5 +143,7 @@ func (r *Recipe) Complete(ctx context.Context, s *session.Session, factor string
 	if err := r.Claim.Build(ctx, subject, p, r.app.Now()); err != nil {
 		return err
 	}
-	return s.Merge(ctx, claim.Payload{Key: p[Key]})
+	update := claim.Payload{Key: p[Key]}
+	r.sessions.NoteProof(update)
+	return s.Merge(ctx, update)
 }

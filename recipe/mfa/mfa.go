@@ -1,9 +1,11 @@
 package mfa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
@@ -24,6 +26,10 @@ type Config struct {
 	// other. The default is one of the factors that are required of the user or
 	// in the tenant, if there are any.
 	Requirements func(ctx context.Context, q Question) ([]Requirement, error)
+	// MaxFactorAge is how long ago a factor may have been completed for a change
+	// of factors: to add one, to remove a device, to make recovery codes; default
+	// 5 minutes. Negative means any time.
+	MaxFactorAge time.Duration
 
 	// Functions and APIs replace parts of the recipe. They receive the original
 	// and return what to use.
@@ -69,6 +75,7 @@ func (r *Recipe) Init(a *postern.App) (err error) {
 	if r.sessions, err = postern.Need[*session.Recipe](a); err != nil {
 		return err
 	}
+	r.cfg.MaxFactorAge = cmp.Or(r.cfg.MaxFactorAge, 5*time.Minute)
 	var errs []error
 	if r.cfg.FirstFactors != nil && len(r.cfg.FirstFactors) == 0 {
 		errs = append(errs, errors.New("FirstFactors: is empty, so nobody could sign in; name some, or leave it out to allow all"))

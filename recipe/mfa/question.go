@@ -106,7 +106,8 @@ func subjectOf(s *session.Session) claim.Subject {
 }
 
 // MaySetUp fails with invalid claims when a factor may not be added to the
-// session's user: when more is required first that the user could do.
+// session's user: when more is required first that the user could do, or when no
+// factor was completed lately.
 func (r *Recipe) MaySetUp(ctx context.Context, s *session.Session, factor string) error {
 	v := r.Satisfied()
 	var failed error
@@ -117,7 +118,7 @@ func (r *Recipe) MaySetUp(ctx context.Context, s *session.Session, factor string
 		}
 		return &claim.Reason{Message: why, Bare: true}
 	}
-	if err := s.Demand(ctx, v); err != nil {
+	if err := s.Demand(ctx, v, r.Recent()); err != nil {
 		return err
 	}
 	return failed

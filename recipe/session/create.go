@@ -22,7 +22,8 @@ type NewSession struct {
 	Payload claim.Payload
 	Data    core.Object
 	// Factor is the factor that the user has just completed, "emailpassword";
-	// claims that count factors read it.
+	// claims that count factors read it. Without one the session counts as one
+	// whose user has proved nothing lately; see [RequireRecent].
 	Factor string
 	// DisableAntiCSRF leaves out the anti-CSRF token of [Recipe.CreateTokens].
 	DisableAntiCSRF bool
@@ -90,6 +91,9 @@ func (r *Recipe) newPayload(ctx context.Context, in NewSession) (claim.Payload, 
 		if payload["aud"], err = json.Marshal(r.cfg.Audience); err != nil {
 			return nil, err
 		}
+	}
+	if in.Factor != "" {
+		r.NoteProof(payload)
 	}
 	if len(r.claims) == 0 {
 		return payload, nil

@@ -130,17 +130,7 @@ func (r *Recipe) verifyDeviceAPI(ctx context.Context, in DevicePost) (out core.V
 	if err := r.factors.Complete(ctx, s, RecipeID); err != nil {
 		return out, err
 	}
-	return out, r.endOthers(ctx, s)
-}
-
-// endOthers ends the sessions that the user has elsewhere, after a change of the
-// factors: whoever has got into one of them is out.
-func (r *Recipe) endOthers(ctx context.Context, s *session.Session) error {
-	if r.cfg.KeepSessions {
-		return nil
-	}
-	_, err := r.sessions.RevokeOthers(ctx, s.UserID(), s.Handle())
-	return err
+	return out, r.changed(ctx, s, "A device was added that shows codes for signing in.")
 }
 
 // removeDeviceAPI removes a device; one that counts only for those who have
@@ -159,7 +149,7 @@ func (r *Recipe) removeDeviceAPI(ctx context.Context, in DevicePost) (out core.R
 	}
 	counts := slices.ContainsFunc(list.Devices, func(d core.TOTPDevice) bool { return d.Name == in.DeviceName && d.Verified })
 	if counts {
-		if err := s.Demand(ctx, r.factors.Satisfied()); err != nil {
+		if err := r.mayChange(ctx, s); err != nil {
 			return out, err
 		}
 	}
@@ -167,7 +157,7 @@ func (r *Recipe) removeDeviceAPI(ctx context.Context, in DevicePost) (out core.R
 	if err != nil || !counts {
 		return out, err
 	}
-	return out, r.endOthers(ctx, s)
+	return out, r.changed(ctx, s, "A device that shows codes for signing in was removed.")
 }
 
 func (r *Recipe) verifyAPI(ctx context.Context, in CodePost) (out struct{}, err error) {
@@ -198,13 +188,13 @@ func (r *Recipe) createRecoveryAPI(ctx context.Context, in DevicesGet) (out core
 	if err != nil {
 		return out, err
 	}
-	if err := s.Demand(ctx, r.factors.Satisfied()); err != nil {
+	if err := r.mayChange(ctx, s); err != nil {
 		return out, err
 	}
 	if out, err = r.Functions.CreateRecoveryCodes(ctx, core.TOTPUser{UserID: s.UserID()}); err != nil {
 		return out, err
 	}
-	return out, r.endOthers(ctx, s)
+	return out, r.changed(ctx, s, "New recovery codes were made. Those from before are no longer good.")
 }
 
 func (r *Recipe) recoverAPI(ctx context.Context, in RecoverPost) (out core.RecoveryCodesLeft, err error) {

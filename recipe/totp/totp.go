@@ -11,6 +11,7 @@ import (
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/recipe/session"
 	"github.com/posternauth/postern/recipe/signin"
 )
@@ -34,6 +35,10 @@ type Config struct {
 	// KeepSessions lets the user's other sessions go on when devices or recovery
 	// codes change; otherwise only the one that made the change does.
 	KeepSessions bool
+	// Email sends the mails that tell people of such changes; default what
+	// emailpassword sends by. NoMail leaves it to the application.
+	Email  delivery.Sender
+	NoMail bool
 
 	// Functions and APIs replace parts of the recipe. They receive the original
 	// and return what to use.
