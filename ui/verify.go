@@ -118,14 +118,38 @@ func (v *visit) sendCode(account Account) {
 	}
 }
 
-// failOrSignIn draws a page again, unless the session is what is missing.
+// failOrSignIn draws a page again, unless the session is what is missing, or has
+// to be proved once more.
 func (v *visit) failOrSignIn(body view, a answer, page string) {
-	if a.Code == http.StatusUnauthorized {
+	switch {
+	case a.Code == http.StatusUnauthorized:
 		v.leave(noticeSessionEnded, "")
 		v.redirect(v.signInFirst(page))
-		return
+	case a.wantsRecent():
+		v.leave(noticeProveAgain, "")
+		v.redirect(v.link("", "show", "again", "redirectToPath", v.link(page)))
+	default:
+		v.fail(body, a)
 	}
-	v.fail(body, a)
+}
+
+// wantsRecent reports whether an API asks for a sign-in that was a moment ago.
+func (a answer) wantsRecent() bool {
+	var more struct {
+		Errors []struct {
+			ID string `json:"id"`
+		} `json:"claimValidationErrors"`
+	}
+	if a.Code != http.StatusForbidden {
+		return false
+	}
+	a.read(&more)
+	for _, e := range more.Errors {
+		if e.ID == "auth_time" {
+			return true
+		}
+	}
+	return false
 }
 
 // signInFirst is the sign-in page, with the way back to a page.
