@@ -2,6 +2,8 @@ package postern_test
 
 import (
 	"bytes"
+	"cmp"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,6 +118,58 @@ func lines(t *testing.T, pkg string) (n int) {
 		n += bytes.Count(source, []byte("\n"))
 	}
 	return n
+}
+
+// homes are where a kind of text is read and compared. Elsewhere another rule
+// for the same thing would be a hole.
+var homes = []struct {
+	what string
+	code *regexp.Regexp // that compares it
+	home []string
+}{
+	{
+		"email addresses", regexp.MustCompile(`(?i)(EqualFold|ToLower)\([^)\n]*(email|address|\.To\b)`),
+		[]string{"internal/address/normal.go", "engine/internal/user/search.go"}, // which looks for beginnings of addresses
+	},
+	{
+		"client addresses", regexp.MustCompile(`netip\.ParseAddr(Port)?\(|net\.ParseIP\(`),
+		[]string{
+			"limits.go", "lambda/decode.go", // whom a request comes from
+			"internal/outbound/outbound.go", "internal/urls/urls.go", "internal/localonly/localonly.go", "delivery/config.go", // hosts, not clients
+		},
+	},
+	{
+		"tenant ids", regexp.MustCompile(`(?i)(EqualFold|ToLower|ToUpper)\([^)\n]*tenant`),
+		nil,
+	},
+	{
+		"words of paths that are no tenants", regexp.MustCompile(`"recipe", "config", "users"`),
+		[]string{"core/identifier.go"},
+	},
+}
+
+// TestOneMeaning holds that addresses, tenants and clients are compared in one
+// place each.
+func TestOneMeaning(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != "." || d.Name() == "node_modules") {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "internal/guards/") {
+			return nil
+		}
+		source, err := os.ReadFile(path)
+		for _, h := range homes {
+			if at := h.code.Find(source); at != nil && !slices.Contains(h.home, filepath.ToSlash(path)) {
+				t.Errorf("%s compares %s by itself: %s", path, h.what, at)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestRecipesMeetByInterfaces holds that recipes know the sessions and what

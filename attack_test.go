@@ -147,3 +147,23 @@ func TestProofsServeOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestMailGoesToTheAccount: what is mailed for an account goes to the address
+// that it has, and not to one that only looks alike.
+func TestMailGoesToTheAccount(t *testing.T) {
+	t.Parallel()
+	a, _ := appWithProofs(t)
+	a.Browser().SignUp("mike@example.com", password)
+	const alike = "mi\u212Ae@example.com" // with the Kelvin sign
+	for name, call := range map[string]func(){
+		"a reset":        func() { a.Browser().Post("/auth/user/password/reset/token", authtest.Fields("email", alike)).OK() },
+		"a sign-in link": func() { a.Browser().Post("/auth/signinup/code", map[string]any{"email": alike}).OK() },
+	} {
+		before := len(a.Mail.Messages())
+		call()
+		sent := a.Mail.Messages()
+		if len(sent) != before+1 || sent[0].To != "mike@example.com" && sent[len(sent)-1].To != "mike@example.com" {
+			t.Errorf("%s is mailed to %+q", name, sent[0].To)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // RateLimits are the limits on what a stranger may try. They are counted in
@@ -78,17 +79,15 @@ func (a *App) Attempt(r *http.Request, purpose Purpose, tenantID, account string
 	}
 	perAccount, perAddress := purpose.budgets()
 	var take core.TakeLimits
-	if network := a.network(r); network != "" {
-		take.Budgets = append(take.Budgets, a.budget(perAddress, string(purpose)+" address "+network))
-	}
+	take.Budgets = append(take.Budgets, a.budget(perAddress, string(purpose)+" address "+a.network(r)))
 	var own core.TakeLimits
 	if account != "" && perAccount.burst > 0 {
-		key := string(purpose) + " account " + tenantID + " " + strings.ToLower(strings.TrimSpace(account))
+		if proper, err := core.TenantID(tenantID); err == nil {
+			tenantID = proper
+		}
+		key := string(purpose) + " account " + tenantID + " " + address.Key(account)
 		own.Budgets = []core.Budget{a.budget(perAccount, key)}
 		take.Budgets = append(take.Budgets, own.Budgets...)
-	}
-	if len(take.Budgets) == 0 {
-		return nothing, nil
 	}
 	if _, err := a.Core.Limit.Take(r.Context(), take); err != nil {
 		return nothing, err
@@ -128,11 +127,13 @@ func (a *App) ClientAddress(r *http.Request) netip.Addr {
 	return addr
 }
 
+// parseAddr reads an address as proxies write it: with a port or without, in
+// brackets or not.
 func parseAddr(s string) netip.Addr {
 	if ap, err := netip.ParseAddrPort(s); err == nil {
 		return ap.Addr().Unmap().WithZone("")
 	}
-	addr, _ := netip.ParseAddr(s)
+	addr, _ := netip.ParseAddr(strings.Trim(s, "[]"))
 	return addr.Unmap().WithZone("")
 }
 
@@ -145,12 +146,16 @@ func (a *App) trusted(addr netip.Addr) bool {
 	return false
 }
 
+// unknownNetwork is who comes by a way that says no address, such as a Unix
+// socket: all of them share the budgets of one.
+const unknownNetwork = "unknown"
+
 // network is what one client can be expected to have: an IPv4 address, or the
 // /64 that a provider gives to an IPv6 customer.
 func (a *App) network(r *http.Request) string {
 	addr := a.ClientAddress(r)
 	if !addr.IsValid() {
-		return ""
+		return unknownNetwork
 	}
 	bits := 32
 	if addr.Is6() {

@@ -1,6 +1,7 @@
 package authtest
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -26,12 +27,19 @@ import (
 	"github.com/posternauth/postern/recipe/session"
 )
 
+func init() {
+	testdb.Prepare(func(ctx context.Context, uri string) error {
+		_, _, err := engine.Migrate(ctx, engine.Config{Database: core.Secret(uri)})
+		return err
+	})
+}
+
 // Config changes the app of a test. Its zero value is email and password,
 // optional verification, sessions and roles over SQLite.
 type Config struct {
 	// Database is where the core keeps its data. Default: a file in the test's
 	// temporary folder; if the environment variable POSTERN_TEST_ON is
-	// "postgres", a schema of its own at POSTERN_TEST_POSTGRES.
+	// "postgres", a database of its own at POSTERN_TEST_POSTGRES.
 	Database string
 	// Session and EmailPassword are the configurations of the recipes.
 	Session       session.Config
@@ -46,7 +54,8 @@ type Config struct {
 	Recipes func(*App) []postern.Recipe
 	// App changes the app's configuration before it is made.
 	App func(*postern.Config)
-	// Engine changes the core's configuration; hashes are cheap by default.
+	// Engine changes the core's configuration. By default hashes are cheap, and
+	// tokens are signed with ES256, whose keys are made at once.
 	Engine func(*engine.Config)
 	// Handler is the application behind the app's middleware; default
 	// [App.Demo].
@@ -107,8 +116,8 @@ func (a *App) openCore(cfg Config) *core.Core {
 	if cfg.Database == "" {
 		cfg.Database = testdb.Default(a.t)
 	}
-	ec := engine.Config{Now: a.Clock.Now, Log: a.log()}
-	ec.Passwords.Iterations, ec.Passwords.MemoryKiB, ec.Passwords.Parallelism = 1, 64, 1
+	ec := engine.Config{Now: a.Clock.Now, Log: a.log(), SigningAlgorithm: "ES256"}
+	ec.Passwords.Iterations, ec.Passwords.MemoryKiB, ec.Passwords.Parallelism = 1, 8, 1
 	if cfg.Engine != nil {
 		cfg.Engine(&ec)
 	}

@@ -62,8 +62,10 @@ func Dial(connectionURI string, options Options) (*core.Core, error) {
 // parseHosts returns the base URLs of a connection URI, without a slash at the
 // end.
 func parseHosts(connectionURI, appID string) ([]string, error) {
-	if appID != "" && !isID(strings.Map(lowerASCII, appID)) {
-		return nil, fmt.Errorf("cdi: Options.AppID %q can only contain letters, numbers and hyphens", appID)
+	if appID != "" {
+		if _, err := core.AppID(appID); err != nil {
+			return nil, fmt.Errorf("cdi: Options.AppID %q: %w", appID, err)
+		}
 	}
 	var hosts []string
 	for part := range strings.SplitSeq(connectionURI, ";") {
@@ -79,7 +81,7 @@ func parseHosts(connectionURI, appID string) ([]string, error) {
 			return nil, fmt.Errorf("cdi: connection URI, host %d: %w", len(hosts)+1, err)
 		}
 		if appID != "" {
-			path += "/" + appPrefix + appID
+			path += "/" + core.AppPrefix + appID
 		}
 		hosts = append(hosts, domain+path)
 	}

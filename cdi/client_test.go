@@ -366,12 +366,7 @@ func TestForeignCore(t *testing.T) {
 			answering(404, "Not found\n")(w, r)
 		}
 	}), cdi.Options{})
-	if _, err := c.Limit.Take(t.Context(), core.TakeLimits{}); err != nil {
-		t.Errorf("limits: %v, want none", err)
-	}
-	if _, err := c.Limit.GiveBack(t.Context(), core.TakeLimits{}); err != nil {
-		t.Errorf("limits: %v, want none", err)
-	}
+	checkLimits(t, c)
 	if _, err := c.EmailVerification.VerifyCode(t.Context(), core.VerifyEmailCode{}); !errors.Is(err, core.InvalidVerificationToken) {
 		t.Errorf("code: %v", err)
 	}
@@ -418,5 +413,52 @@ func TestDialMistakes(t *testing.T) {
 		if _, err := cdi.Dial(uri, options); err == nil {
 			t.Errorf("%q: no error", uri)
 		}
+	}
+}
+
+// checkLimits: a core that counts nothing switches no limit off.
+func checkLimits(t *testing.T, c *core.Core) {
+	t.Helper()
+	one := core.Budget{Key: "one", Burst: 1, RefillMs: 60_000}
+	three := core.Budget{Key: "three", Burst: 3, RefillMs: 60_000}
+	take := func(budgets ...core.Budget) error {
+		_, err := c.Limit.Take(t.Context(), core.TakeLimits{Budgets: budgets})
+		return err
+	}
+	limited := func(err error) bool {
+		full := new(core.LimitReached)
+		return errors.As(err, &full) && full.RetryAfterMs > 0 && full.RetryAfterMs <= 60_000
+	}
+	if err := take(one, three); err != nil {
+		t.Errorf("the first attempt: %v", err)
+	}
+	for range 5 {
+		if err := take(one, three); !limited(err) {
+			t.Errorf("an attempt beyond a budget: %v", err)
+		}
+	}
+	for i := range 3 { // none of the refused ones has cost anything
+		if err := take(three); (i < 2) != (err == nil) {
+			t.Errorf("attempt %d of three: %v", i+2, err)
+		}
+	}
+	if _, err := c.Limit.GiveBack(t.Context(), core.TakeLimits{Budgets: []core.Budget{one}}); err != nil {
+		t.Error(err)
+	}
+	if err := take(one); err != nil {
+		t.Errorf("an attempt that was given back: %v", err)
+	}
+	var passed atomic.Int64
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if take(core.Budget{Key: "race", Burst: 7, RefillMs: 60_000}) == nil {
+				passed.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if passed.Load() != 7 {
+		t.Errorf("%d of 50 attempts at once passed, want 7", passed.Load())
 	}
 }

@@ -44,7 +44,7 @@ func TestHostChoosesDomain(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w.Code, w.Body.String()
 	}
-	get("core.internal", "/recipe/roles")
+	get("localhost", "/recipe/roles")
 	get("eu.example.com:3567", "/recipe/roles")
 	get("eu.example.com:3567", "/appid-shop/recipe/roles")
 	if got := strings.Join(asked, " "); got != "public public@eu.example.com shop@eu.example.com" {

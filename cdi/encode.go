@@ -58,10 +58,11 @@ func encode(f op.Field, in any) (message, error) {
 func (m *message) setTenant(id string) error {
 	segment := ""
 	if id != "" {
-		if !isID(strings.Map(lowerASCII, id)) || isStopWord(id) {
+		proper, err := core.TenantID(id)
+		if err != nil {
 			return &core.TenantNotFound{AppID: core.Public, TenantID: id}
 		}
-		segment = "/" + id
+		segment = "/" + proper
 	}
 	m.path = strings.Replace(m.path, tenantSegment, segment, 1)
 	return nil

@@ -2,8 +2,10 @@ package cdi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/posternauth/postern/core"
@@ -12,9 +14,10 @@ import (
 
 // fallbacks answer for operations that other cores do not have.
 func fallbacks() map[string]func(ctx context.Context, c *core.Core, in any) (any, error) {
+	limits := newLocalLimits()
 	return map[string]func(context.Context, *core.Core, any) (any, error){
-		"Limit.Take":                   noLimit,
-		"Limit.GiveBack":               noLimit,
+		"Limit.Take":                   limits.take,
+		"Limit.GiveBack":               limits.giveBack,
 		"Role.PermissionsOf":           permissionsRoleByRole,
 		"EmailVerification.VerifyCode": noCode,
 		"Metadata.CompareAndUpdate":    updateMetadata,
@@ -43,9 +46,6 @@ func addFallbacks(c *core.Core) {
 	}
 }
 
-// noLimit is a core that counts nothing.
-func noLimit(context.Context, *core.Core, any) (any, error) { return core.Done{}, nil }
-
 // noCode is a core that made no code, so none is right.
 func noCode(context.Context, *core.Core, any) (any, error) {
 	return core.ConsumedToken{}, core.InvalidVerificationToken
@@ -54,7 +54,23 @@ func noCode(context.Context, *core.Core, any) (any, error) {
 // updateMetadata looks and then changes: between the two somebody else may.
 func updateMetadata(ctx context.Context, c *core.Core, in any) (any, error) {
 	compare := in.(core.CompareAndUpdateMetadata)
+	stored, err := c.Metadata.Read(ctx, core.ReadMetadata{UserID: compare.UserID})
+	if err != nil {
+		return core.MetadataResult{}, err
+	}
+	for key := range compare.MetadataUpdate {
+		if !sameJSON(stored.Metadata[key], compare.Expected[key]) {
+			return core.MetadataResult{}, core.MetadataChanged
+		}
+	}
 	return c.Metadata.Update(ctx, core.UpdateMetadata{UserID: compare.UserID, MetadataUpdate: compare.MetadataUpdate})
+}
+
+// sameJSON compares values, whatever the spaces and the order of keys: other
+// cores write them anew. Nothing is null.
+func sameJSON(a, b json.RawMessage) bool {
+	var x, y any
+	return (len(a) == 0 || json.Unmarshal(a, &x) == nil) && (len(b) == 0 || json.Unmarshal(b, &y) == nil) && reflect.DeepEqual(x, y)
 }
 
 // noRecoveryCode is a core that made no code, so none is right.

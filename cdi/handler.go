@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/localonly"
 )
 
 // Config is what [Handler] serves, and to whom.
@@ -22,8 +23,14 @@ type Config struct {
 	// "" for the default one. Default: there is no other.
 	Domain func(ctx context.Context, host string) (string, error)
 	// APIKeys are the keys of which a request needs one, each of at least 20
-	// letters, digits, '=' and '-'. Without keys everyone may do everything.
+	// letters, digits, '=' and '-'. Without keys every program that reaches the
+	// handler may do everything; web pages may not: requests have to name the
+	// server by localhost, an IP address or a connection URI domain, and no
+	// Origin from elsewhere.
 	APIKeys []core.Secret
+	// AnyHost takes, without keys, requests for any host and from any origin:
+	// for networks in which nobody else is.
+	AnyHost bool
 	// BasePath stands before every path, "/core". Default: none.
 	BasePath string
 	// Settings are the values that the core runs with, by the names of the
@@ -61,6 +68,7 @@ func Handler(config Config) (http.Handler, error) {
 		domain: config.Domain,
 		base:   basePath(config.BasePath),
 		keys:   keys,
+		guard:  len(keys) == 0 && !config.AnyHost,
 		log:    config.Log,
 		table:  newTable(),
 	}, nil
@@ -81,6 +89,7 @@ type server struct {
 	domain func(ctx context.Context, host string) (string, error)
 	base   string
 	keys   apiKeys
+	guard  bool // nobody has to have a key: keep web pages out
 	log    *slog.Logger
 	table  table
 }
@@ -110,6 +119,13 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) error {
 	if !isOpen(at.api) && !s.keys.allow(r.Header) {
 		return &refusal{http.StatusUnauthorized, "Invalid API key"}
 	}
+	domain, err := s.domain(r.Context(), r.Host)
+	if err != nil {
+		return err
+	}
+	if s.guard && !isOpen(at.api) && !localonly.Allowed(r, domain) {
+		return &refusal{http.StatusForbidden, "Without API keys the core takes no requests from web pages: name it by localhost or an IP address and send no Origin header, or give it api_keys"}
+	}
 	if !s.table.has(at.api) {
 		return notFound()
 	}
@@ -123,10 +139,6 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	if route.scope == appScope && orPublic(at.tenant) != core.Public && !v.before(v50) {
 		return forbiddenTenant()
-	}
-	domain, err := s.domain(r.Context(), r.Host)
-	if err != nil {
-		return err
 	}
 	at.app = core.AppKey(domain, at.app)
 	app, err := s.apps.find(at.app)

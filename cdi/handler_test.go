@@ -62,6 +62,7 @@ func ask(t testing.TB, h http.Handler, target, body string, headers ...string) (
 	t.Helper()
 	method, path, _ := strings.Cut(target, " ")
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "localhost:3567"
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)

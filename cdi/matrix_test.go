@@ -127,6 +127,7 @@ func TestBadInput(t *testing.T) {
 		in := inputOf(method, api)
 		for name, body := range badBodies(in) {
 			r := httptest.NewRequest(method, api+badQuery(in, name), strings.NewReader(body))
+			r.Host = "localhost:3567"
 			if name != "no content type" {
 				r.Header.Set("Content-Type", "application/json; charset=utf-8")
 			}
@@ -199,4 +200,40 @@ func badQuery(required []string, mistake string) string {
 		return "?" + strings.Repeat("a", 1<<20)
 	}
 	return ""
+}
+
+// TestPagesStayOut: a core without keys is for programs, and not for what a
+// page makes a browser send.
+func TestPagesStayOut(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		host, origin, key string
+		code              int
+	}{
+		"a program":               {host: "127.0.0.1:3567", code: 200},
+		"a page elsewhere":        {host: "127.0.0.1:3567", origin: "https://evil.example", code: 403},
+		"a name that points here": {host: "evil.example:3567", code: 403},
+		"both":                    {host: "evil.example:3567", origin: "http://evil.example:3567", code: 403},
+		"a page, with a key":      {host: "core.internal", origin: "https://evil.example", key: "another-key-0123456789", code: 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var keys []core.Secret
+			if tt.key != "" {
+				keys = append(keys, core.Secret(tt.key))
+			}
+			h := newMatrixHandler(t, keys...)
+			for _, kind := range []string{"text/plain", "application/json", ""} {
+				r := httptest.NewRequest("PUT", "/recipe/role", strings.NewReader(`{"role":"admin"}`))
+				r.Host = tt.host
+				r.Header.Set("Content-Type", kind)
+				r.Header.Set("Origin", tt.origin)
+				r.Header.Set("Api-Key", tt.key)
+				w := httptest.NewRecorder()
+				if h.ServeHTTP(w, r); w.Code != tt.code {
+					t.Errorf("%q: %d %s, want %d", kind, w.Code, w.Body, tt.code)
+				}
+			}
+		})
+	}
 }

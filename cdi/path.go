@@ -1,7 +1,6 @@
 package cdi
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/posternauth/postern/core"
@@ -11,28 +10,20 @@ import (
 // is empty when the path does not name one.
 type place struct{ app, tenant, api string }
 
-const appPrefix = "appid-"
-
-// isStopWord reports whether id is the first segment of operations; no tenant
-// has such an id.
-func isStopWord(id string) bool {
-	return slices.Contains([]string{"recipe", "config", "users", "hello"}, strings.Map(lowerASCII, id))
-}
-
 // splitPath finds the parts of a path, which a base path is already cut from.
 // known tells the path of an operation from other text. Case does not matter,
 // nor does a slash at the end. What is no operation keeps its path.
 func splitPath(path string, known func(api string) bool) place {
 	at := place{app: core.Public, api: normalPath(path)}
-	if first, rest := firstSegment(at.api); strings.HasPrefix(first, appPrefix) && isID(first) {
-		at.app, at.api = orPublic(strings.TrimPrefix(first, appPrefix)), rest
+	if first, rest := firstSegment(at.api); strings.HasPrefix(first, core.AppPrefix) && isID(first) {
+		at.app, at.api = orPublic(strings.TrimPrefix(first, core.AppPrefix)), rest
 	}
 	if known(at.api) {
 		return at
 	}
 	first, rest := firstSegment(at.api)
-	if isID(first) && !isStopWord(first) && rest != "/" && known(rest) {
-		at.tenant, at.api = first, rest
+	if id, err := core.TenantID(first); err == nil && first != "" && rest != "/" && known(rest) {
+		at.tenant, at.api = id, rest
 	}
 	return at
 }

@@ -2,8 +2,11 @@ package cdi
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/posternauth/postern/core"
 )
 
 func FuzzSplitPath(f *testing.F) {
@@ -13,11 +16,43 @@ func FuzzSplitPath(f *testing.F) {
 	table := newTable()
 	f.Fuzz(func(t *testing.T, path string) {
 		at := splitPath(path, table.has)
-		if !isID(at.app) || at.tenant != "" && (!isID(at.tenant) || isStopWord(at.tenant)) {
+		tenant, err := core.TenantID(at.tenant)
+		if !isID(at.app) || err != nil || at.tenant != "" && at.tenant != tenant {
 			t.Errorf("%q names the app %q and the tenant %q", path, at.app, at.tenant)
 		}
 		if table.has(at.api) && !strings.HasSuffix(normalPath(path), strings.TrimSuffix(at.api, "/")) {
 			t.Errorf("%q became %q", path, at.api)
+		}
+	})
+}
+
+// FuzzTenant: whatever text a tenant is given by, the client refuses it, or the
+// server sees exactly this tenant of exactly this app, and this operation.
+func FuzzTenant(f *testing.F) {
+	for _, seed := range []string{"", "public", "Berlin", "appid-b", "APPID-b", "appid-", "recipe", "users", "a/../b", "a%2fb", "..", "\u212a", "a\x00", " a", "a?b", "a#b"} {
+		f.Add(seed)
+	}
+	table := newTable()
+	f.Fuzz(func(t *testing.T, tenant string) {
+		for api := range table {
+			m := message{path: tenantSegment + api}
+			if api == "/" || m.setTenant(tenant) != nil { // the greeting is of no tenant
+				continue
+			}
+			for _, app := range []string{core.Public, "shop"} {
+				path := m.path
+				if app != core.Public {
+					path = "/" + core.AppPrefix + app + path
+				}
+				u, err := url.Parse("http://core" + path)
+				if err != nil {
+					t.Fatalf("%q: %v", tenant, err)
+				}
+				want, err := core.TenantID(tenant)
+				if at := splitPath(u.Path, table.has); err != nil || at.app != app || orPublic(at.tenant) != want || at.api != api {
+					t.Errorf("%q: %s is %+v, want %s in the tenant %s of %s (%v)", tenant, path, at, api, want, app, err)
+				}
+			}
 		}
 	})
 }

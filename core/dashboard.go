@@ -98,11 +98,20 @@ type WeakPassword struct {
 func (*WeakPassword) FailStatus() op.Status { return "PASSWORD_WEAK_ERROR" }
 func (e *WeakPassword) Error() string       { return e.Message }
 
-// The outcomes of the dashboard. Nobody is ever suspended.
+// Suspended is a user who may not sign in for a while, for Message: there were
+// too many wrong passwords.
+type Suspended struct {
+	Message string `json:"message"`
+}
+
+// FailStatus is USER_SUSPENDED_ERROR.
+func (*Suspended) FailStatus() op.Status { return "USER_SUSPENDED_ERROR" }
+func (e *Suspended) Error() string       { return e.Message }
+
+// The outcomes of the dashboard.
 const (
 	InvalidEmail       op.Status = "INVALID_EMAIL_ERROR"
 	UnknownUser        op.Status = "UNKNOWN_USER_ERROR"
 	InvalidCredentials op.Status = "INVALID_CREDENTIALS_ERROR"
 	InvalidSession     op.Status = "INVALID_SESSION_ERROR"
-	UserSuspended      op.Status = "USER_SUSPENDED_ERROR"
 )

@@ -73,6 +73,8 @@ func detailed(s op.Status) op.Failer {
 		return new(MappingExists)
 	case "PASSWORD_WEAK_ERROR":
 		return new(WeakPassword)
+	case "USER_SUSPENDED_ERROR":
+		return new(Suspended)
 	}
 	return nil
 }

@@ -127,9 +127,9 @@ type ChangePayload struct {
 	// AccessToken is one of the session. With it the result has another one,
 	// with the payload that is stored now and the expiry of the old one; none
 	// when the old one has expired.
-	AccessToken Secret `json:"accessToken,omitempty"`
-	Set           Object   `json:"set,omitempty"` // without the [ProtectedClaims]; null removes
-	Remove        []string `json:"remove,omitempty"`
+	AccessToken Secret   `json:"accessToken,omitempty"`
+	Set         Object   `json:"set,omitempty"` // without the [ProtectedClaims]; null removes
+	Remove      []string `json:"remove,omitempty"`
 }
 
 // SessionByHandle is the input of [Session.ByHandle].

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	text "text/template"
+	"time"
 )
 
 //go:embed templates
@@ -49,6 +50,25 @@ func (v VerifyEmail) Email() (Email, error) {
 	}.email()
 }
 
+// Disarmed is the mail which says that a password was replaced, because the
+// address was proved by who need not have made the account.
+type Disarmed struct {
+	AppName string
+	To      string
+	Link    string    // where a new password can be asked for; http or https
+	Made    time.Time // when the account was made
+}
+
+// Email writes the mail. It fails when a field is missing or is not what its
+// comment says.
+func (d Disarmed) Email() (Email, error) {
+	return letter{
+		name:    "disarmed",
+		Subject: "The password of your " + d.AppName + " account was replaced",
+		AppName: d.AppName, To: d.To, Link: d.Link, Made: d.Made.UTC().Format("2 January 2006"),
+	}.email()
+}
+
 // inGroups splits a code of eight in the middle, which is easier to copy.
 func inGroups(code string) string {
 	if len(code) != 8 {
@@ -64,6 +84,7 @@ type letter struct {
 	LinkOptional                     bool
 	Life                             string // of the link and the code, if the mail tells it
 	What                             string // was changed
+	Made                             string // when the account was made, if the mail tells it
 }
 
 func (l letter) email() (Email, error) {

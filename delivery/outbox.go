@@ -2,9 +2,10 @@ package delivery
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/posternauth/postern/internal/address"
 )
 
 // outboxSize is how many mails an [Outbox] keeps.
@@ -88,7 +89,7 @@ func (o *Outbox) Messages() []Message {
 // is one.
 func (o *Outbox) Last(to string) (Message, bool) {
 	for _, m := range o.Messages() {
-		if strings.EqualFold(m.To, to) {
+		if m.To == to || address.Same(m.To, to) {
 			return m, true
 		}
 	}

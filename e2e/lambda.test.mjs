@@ -7,21 +7,20 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as esbuild from 'esbuild'
 import {
-  buildForLambda, doctor, newID, password, setProviders, somebody, someone, startBrowser, startLambda, startProviders, startWebsite,
+  buildForLambda, doctor, expired, journeys, newID, password, setProviders, somebody, someone, startBrowser, startLambda, startProviders, startWebsite,
 } from './lib.mjs'
 
 const validity = 3 // seconds that an access token lives in these tests
-const pause = ms => new Promise(done => setTimeout(done, ms))
 
 /** The gateways: one value of the configuration is all that differs. */
-const gateways = [
+const gateways = journeys([
   { name: 'REST API, stage /dev', stage: '/dev', args: ['--gateway', 'rest', '--stage', 'dev'] },
+  { name: 'HTTP API, $default, CORS by the gateway', stage: '', args: ['--gateway', 'http'], gatewayCORS: true },
   { name: 'REST API, stage /prod', stage: '/prod', args: ['--gateway', 'rest', '--stage', 'prod'] },
   { name: 'HTTP API, stage /dev', stage: '/dev', args: ['--gateway', 'http', '--stage', 'dev'] },
-  { name: 'HTTP API, $default, CORS by the gateway', stage: '', args: ['--gateway', 'http'], gatewayCORS: true },
   { name: 'function URL', stage: '', args: ['--gateway', 'url'] },
   { name: 'load balancer', stage: '', args: ['--gateway', 'alb-multi'] },
-]
+], 2)
 
 describe('examples/lambda', { timeout: 600_000 }, () => {
   let folder, zip, website, browser, others
@@ -81,7 +80,7 @@ describe('examples/lambda', { timeout: 600_000 }, () => {
       const refresh = (await context.cookies(api.url + '/auth/session/refresh')).find(c => c.name === 'sRefreshToken')
       assert.equal(refresh.path, gateway.stage + '/auth/session/refresh')
 
-      await pause((validity + 1) * 1000)
+      await expired(page)
       assert.deepEqual(await me(), { status: 200, body: { userId: user.id } })
       assert.ok((await page.evaluate(() => window.events)).includes('REFRESH_SESSION'))
 

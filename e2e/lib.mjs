@@ -37,9 +37,12 @@ async function start(command, database, args) {
   }
 }
 
+// The settings of `postern serve` with which a password costs next to nothing.
+const cheap = { ARGON2_ITERATIONS: '1', ARGON2_MEMORY_KB: '64' }
+
 /** Runs a program until stop(); url is the first line that it prints. */
 async function run(args, program = binary) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root, env: { ...process.env, ...cheap } })
   const said = []
   child.stderr.on('data', chunk => said.push(chunk))
   const [url] = await Promise.race([
@@ -117,14 +120,16 @@ export function complaintsOf(page) {
   return complaints
 }
 
-/** Starts Chromium without anything that would call out. */
-export function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  })
+/** Chromium without anything that would call out. */
+export const browserOptions = {
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
 }
+
+/** A browser: that of run.mjs, or one of this file's own. Its contexts know nothing of each other. */
+export const startBrowser = () =>
+  process.env.BROWSER ? chromium.connect(process.env.BROWSER) : chromium.launch(browserOptions)
 
 /** Serves one page with one script at every path, like a single-page app. */
 export async function startWebsite(script, styles = '') {
@@ -147,9 +152,43 @@ export async function mailedLink(postern, part) {
     const html = await (await fetch(postern.url + '/auth/outbox')).text()
     const link = html.match(new RegExp(`https?://[^\\s"'<>]*${part}[^\\s"'<>]*`))
     if (link) return link[0].replaceAll('&amp;', '&').replaceAll('&#43;', '+')
-    await new Promise(done => setTimeout(done, 100))
+    await pause(100)
   }
   throw new Error(`no mail with ${part}`)
+}
+
+const pause = ms => new Promise(done => setTimeout(done, ms))
+
+/** When the access token of a page with supertokens-web-js expires, in ms. */
+export const expiry = page => page.evaluate(async () => (await st.Session.getAccessTokenPayloadSecurely()).exp * 1000)
+
+/** Waits until a time has passed, and no longer. */
+export const passed = time => pause(time - Date.now() + 100)
+
+/** Waits until the access token of such a page has expired. */
+export const expired = async page => passed(await expiry(page))
+
+/** The access token in the cookies of a browser. */
+export const accessToken = async context => (await context.cookies()).find(c => c.name === 'sAccessToken')?.value
+
+/** When it expires, in ms. */
+export const expiryOf = token => JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).exp * 1000
+
+/** Waits until something is true. */
+export async function until(what, isTrue) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(50)) {
+    if (await isTrue()) return
+  }
+  throw new Error('in vain: ' + what)
+}
+
+/**
+ * Of many journeys that are alike, `make test` goes the first n, and `make
+ * check` the rest as well. Who runs a file alone goes all of them.
+ */
+export function journeys(all, n) {
+  const which = process.env.POSTERN_TEST_JOURNEYS
+  return which === 'first' ? all.slice(0, n) : which === 'rest' ? all.slice(n) : all
 }
 
 let counter = 0
@@ -179,7 +218,7 @@ export async function messageTo(postern, contact) {
     const html = (await (await fetch(postern.url + '/auth/outbox')).text()).replaceAll('&#43;', '+').replaceAll('&amp;', '&')
     const letter = html.split('<article').find(part => part.includes(contact))
     if (letter) return letter
-    await new Promise(done => setTimeout(done, 100))
+    await pause(100)
   }
   throw new Error('nothing was sent to ' + contact)
 }

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { complaintsOf, mailedLink, password, someone, startBrowser, startPostern } from './lib.mjs'
+import {
+  accessToken, complaintsOf, expiryOf, mailedLink, passed, password, someone, startBrowser, startPostern, until,
+} from './lib.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -130,10 +132,9 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
     await page.goto(brief.url + '/auth?show=signup')
     await byMouse.send(page, { 'Email address': someone(), Password: password }, 'Create account')
     await page.goto(brief.url + '/auth')
-    const before = (await context.cookies()).find(c => c.name === 'sAccessToken').value
-    await new Promise(done => setTimeout(done, 6000))
-    const now = (await context.cookies()).find(c => c.name === 'sAccessToken').value
-    assert.notEqual(now, before)
+    const first = await accessToken(context)
+    await until('the page renews its session', async () => await accessToken(context) !== first)
+    await passed(expiryOf(first)) // without that, nobody would be signed in now
     await page.reload()
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await context.close()
@@ -145,7 +146,7 @@ describe('the sign-in pages', { timeout: 180_000 }, () => {
     await byMouse.send(page, { 'Email address': someone(), Password: password }, 'Create account')
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await page.goto('about:blank')
-    await new Promise(done => setTimeout(done, 4000))
+    await passed(expiryOf(await accessToken(context)))
     await page.goto(brief.url + '/')
     await page.locator('pre').waitFor()
     assert.equal(new URL(page.url()).pathname, '/')

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import * as esbuild from 'esbuild'
-import { mailedLink, password, someone, startBrowser, startPostern, startWebsite } from './lib.mjs'
+import { expired, expiry, mailedLink, passed, password, someone, startBrowser, startPostern, startWebsite } from './lib.mjs'
 
 const validity = 2 // seconds that an access token lives in these tests
 
@@ -37,7 +37,6 @@ for (const mode of ['cookie', 'header']) {
     const signUp = (page, email) => page.evaluate(([e, p]) => st.EmailPassword.signUp(form(e, p)), [email, password])
     const signIn = (page, email, p = password) => page.evaluate(([e, p]) => st.EmailPassword.signIn(form(e, p)), [email, p])
     const me = page => page.evaluate(() => me())
-    const expire = () => new Promise(done => setTimeout(done, (validity + 1) * 1000))
 
     test('nobody is signed in at first', async () => {
       const { page, context } = await visitor()
@@ -96,7 +95,7 @@ for (const mode of ['cookie', 'header']) {
     test('an expired access token is refreshed without a word', async () => {
       const { page, context } = await visitor()
       const { user } = await signUp(page, someone())
-      await expire()
+      await expired(page)
       const answer = await me(page)
       assert.equal(answer.status, 200)
       assert.equal(answer.body.userId, user.id)
@@ -114,7 +113,7 @@ for (const mode of ['cookie', 'header']) {
         tabs.push(tab)
       }
       for (let round = 0; round < 2; round++) {
-        await expire()
+        await expired(page)
         for (const answer of await Promise.all(tabs.map(me))) {
           assert.equal(answer.status, 200)
           assert.equal(answer.body.userId, user.id)
@@ -130,6 +129,7 @@ for (const mode of ['cookie', 'header']) {
       const email = someone()
       const { page, context } = await visitor()
       await signUp(page, email)
+      const expires = await expiry(page)
       assert.equal((await page.evaluate(e => st.EmailPassword.sendPasswordResetEmail({ formFields: [{ id: 'email', value: e }] }), email)).status, 'OK')
       const link = await mailedLink(postern, 'reset-password\\?token=')
       assert.ok(link.startsWith(website.url + '/auth/reset-password?token='), link)
@@ -143,7 +143,7 @@ for (const mode of ['cookie', 'header']) {
       assert.equal((await signIn(other.page, email, 'another horse 2')).status, 'OK')
       await other.context.close()
 
-      await expire() // the first session was ended by the reset; its access token was good until now
+      await passed(expires) // the first session was ended by the reset; its access token was good until now
       assert.equal((await me(page)).status, 401)
       await context.close()
     })

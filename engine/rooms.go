@@ -43,13 +43,14 @@ func (e *Engine) compose(k *kernel.App) *rooms {
 	people, signers := person.New(k, &e.active), keys.New(k)
 	tenants := tenancy.New(k, e.domains)
 	tenants.AddUser, tenants.RemoveUser = people.AddToTenant, people.RemoveFromTenant
+	limits := limit.New(k)
 	return &rooms{signers, core.Core{
 		AccountLinking:    linking.New(k, people),
-		Dashboard:         dashboard.New(k, e.hasher),
+		Dashboard:         dashboard.New(k, e.hasher, limits),
 		EmailPassword:     emailpassword.New(k, people, e.hasher),
 		EmailVerification: emailverification.New(k, people),
 		JWT:               signers.Operations(),
-		Limit:             limit.New(k),
+		Limit:             limits,
 		Metadata:          metadata.New(k, people),
 		Passwordless:      passwordless.New(k, people),
 		Role:              role.New(k, people),

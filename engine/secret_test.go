@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -21,6 +22,9 @@ func TestMasterKey(t *testing.T) {
 		first := roomtest.Open(t, uri, with(right)).App("")
 		tokens := roomtest.Start(t, first, "u")
 		roomtest.OK(t, first.TOTP.CreateDevice, core.CreateTOTPDevice{UserID: "u", Period: 30})
+		roomtest.OK(t, first.Tenant.SetProvider, core.SetProvider{Config: core.Object{
+			"thirdPartyId": []byte(`"google"`), "clients": []byte(`[{"clientId":"id","clientSecret":"canary"}]`),
+		}})
 
 		again := roomtest.Open(t, uri, with(right))
 		roomtest.OK(t, again.App("").Session.Verify, core.VerifySession{AccessToken: tokens.AccessToken.Token})
@@ -36,8 +40,19 @@ func TestMasterKey(t *testing.T) {
 				t.Errorf("%.20q lies in the database", s)
 			}
 		}
+		settings, err := db.Texts(t.Context(), again.DB().Reader, `SELECT settings FROM tenants WHERE app_id = $1`, core.Public)
+		if err != nil || len(settings) != 1 || strings.Contains(settings[0], "canary") {
+			t.Errorf("the settings of the tenant are %q, %v", settings, err)
+		}
+		stored := roomtest.OK(t, again.App("").Tenant.Read, core.TenantName{}).ThirdParty.Providers
+		if text, _ := json.Marshal(stored); !strings.Contains(string(text), "canary") {
+			t.Errorf("the providers are %s", text)
+		}
 		for _, key := range []core.Secret{wrong, ""} {
 			app := roomtest.Open(t, uri, with(key)).App("")
+			if out, err := app.Tenant.Read(t.Context(), core.TenantName{}); err == nil || !strings.Contains(err.Error(), "Config.MasterKey") {
+				t.Errorf("%v, %v, want an error about Config.MasterKey", out, err)
+			}
 			if _, err := app.Session.Create(t.Context(), core.CreateSession{UserID: "u"}); err == nil || !strings.Contains(err.Error(), "Config.MasterKey") {
 				t.Errorf("err = %v, want one about Config.MasterKey", err)
 			}

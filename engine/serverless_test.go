@@ -17,7 +17,7 @@ import (
 // named by whoever misses it, and that preparing makes what is needed.
 func TestServerless(t *testing.T) {
 	t.Parallel()
-	testdb.Each(t, func(t *testing.T, uri string) {
+	testdb.EachEmpty(t, func(t *testing.T, uri string) {
 		cfg := engine.Config{Database: core.Secret(uri), Serverless: true}
 		e, err := engine.Open(t.Context(), cfg)
 		if err != nil {

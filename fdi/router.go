@@ -74,11 +74,9 @@ func (rt *Router) Match(r *http.Request) (http.Handler, bool) {
 
 // splitTenant splits "/t1/signin" into "t1" and "/signin".
 func splitTenant(path string) (tenant, rest string, ok bool) {
-	i := strings.IndexByte(path[1:], '/') + 1
-	if i < 2 || strings.Trim(path[1:i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" {
-		return "", "", false
-	}
-	return path[1:i], path[i:], true
+	first, rest, ok := strings.Cut(path[1:], "/")
+	tenant, err := core.TenantID(first)
+	return tenant, "/" + rest, ok && first != "" && err == nil
 }
 
 // pick chooses among the recipes that serve a path by the rid header, which
@@ -110,6 +108,9 @@ func (rt *Router) serve(w http.ResponseWriter, r *http.Request, api route, tenan
 	}
 	if rt.Tenant != nil {
 		if tenant, err = rt.Tenant(r, tenant); err != nil {
+			return err
+		}
+		if tenant, err = core.TenantID(tenant); err != nil {
 			return err
 		}
 	}

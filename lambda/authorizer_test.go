@@ -17,7 +17,6 @@ import (
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/core"
-	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/lambda"
 	"github.com/posternauth/postern/recipe/emailverification"
 	"github.com/posternauth/postern/recipe/session"
@@ -35,7 +34,6 @@ type guarded struct {
 func newGuarded(t *testing.T, change ...func(*postern.Config)) *guarded {
 	t.Helper()
 	a := authtest.New(t, authtest.Config{
-		Engine:       func(c *engine.Config) { c.SigningAlgorithm = "ES256" },
 		Verification: emailverification.Required,
 		App: func(c *postern.Config) {
 			for _, f := range change {

@@ -17,7 +17,6 @@ import (
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/authtest/idp"
-	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/internal/lambdalocal"
 	"github.com/posternauth/postern/lambda"
 )
@@ -90,7 +89,6 @@ func converse(t *testing.T, g *lambdalocal.Gateway, mode string, say func(*talk)
 	a := authtest.New(t, authtest.Config{
 		App:     func(c *postern.Config) { c.App.APIGatewayPath = prefix },
 		Recipes: ways(provider),
-		Engine:  func(c *engine.Config) { c.SigningAlgorithm = "ES256" }, // its keys are made at once
 		Via: func(h http.Handler) http.Handler {
 			if g == nil {
 				return h

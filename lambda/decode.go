@@ -134,8 +134,11 @@ func (e *event) remoteAddr(kind Kind, h http.Header) string {
 			address = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 		}
 	}
-	if _, err := netip.ParseAddr(address); err != nil {
+	if at, err := netip.ParseAddrPort(address); err == nil { // a load balancer may say the client's port
+		return at.String()
+	}
+	if _, err := netip.ParseAddr(strings.Trim(address, "[]")); err != nil {
 		return ""
 	}
-	return net.JoinHostPort(address, "0")
+	return net.JoinHostPort(strings.Trim(address, "[]"), "0")
 }

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/posternauth/postern/authtest"
-	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/internal/lambdalocal"
 	"github.com/posternauth/postern/lambda"
 	"github.com/posternauth/postern/recipe/session"
@@ -44,7 +43,7 @@ func careless(a *authtest.App) http.Handler {
 func TestInterleaved(t *testing.T) {
 	t.Parallel()
 	const requests, workers = 10_000, 4
-	a := authtest.New(t, authtest.Config{Engine: func(c *engine.Config) { c.SigningAlgorithm = "ES256" }, Handler: careless})
+	a := authtest.New(t, authtest.Config{Handler: careless})
 	instance := lambda.Handler(a.Middleware(careless(a)))
 	gateways := []*lambdalocal.Gateway{
 		{Shape: lambdalocal.REST, Stage: "dev", Function: instance}, {Shape: lambdalocal.HTTP, Stage: "dev", Function: instance},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
+	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/internal/lambdalocal"
 	"github.com/posternauth/postern/lambda"
 	"github.com/posternauth/postern/recipe/session"
@@ -24,6 +25,7 @@ func TestJWTAuthorizer(t *testing.T) {
 	t.Parallel()
 	for _, g := range []*lambdalocal.Gateway{{Shape: lambdalocal.REST, Stage: "dev"}, {Shape: lambdalocal.HTTP}} {
 		a := authtest.New(t, authtest.Config{
+			Engine:  func(c *engine.Config) { c.SigningAlgorithm = "RS256" },
 			Session: session.Config{Audience: "postern"},
 			App:     func(c *postern.Config) { c.App.APIGatewayPath = prefixOf(g) },
 			Via: func(h http.Handler) http.Handler {

@@ -23,6 +23,9 @@ func For(app *postern.App, cfg Config) (*UI, error) {
 	cfg.GatewayPath, cfg.WebsiteBasePath = paths(app.Site)
 	cfg.WebsiteBasePath = orRoot(cfg.WebsiteBasePath)
 	cfg.API, cfg.Log, cfg.Now = app, app.Log, app.Now
+	if cfg.Key == nil && app.Core.JWT.Create != nil {
+		cfg.Key = keyOf(app)
+	}
 	for _, linker := range postern.All[postern.AccountLinker](app) {
 		cfg.MayLink = cfg.MayLink || linker.LinksAccounts()
 	}
@@ -59,7 +62,7 @@ func accountOf(app *postern.App, r *http.Request) (Account, bool) {
 		if who.UserID == "" {
 			continue
 		}
-		account := Account{UserID: who.UserID, Expires: who.Expires}
+		account := Account{UserID: who.UserID, Session: who.SessionHandle, TenantID: who.TenantID, Expires: who.Expires}
 		if out, err := app.Core.User.ByID(r.Context(), core.UserByID{UserID: who.UserID}); err == nil {
 			method, _ := out.User.LoginMethod(who.RecipeUserID)
 			account.Email, account.EmailVerified = method.Email, method.Verified
@@ -77,7 +80,7 @@ func logins(u core.User) (out []Login) {
 		if name == "" || address.IsFake(name) {
 			name = cmp.Or(m.PhoneNumber, m.ThirdParty.UserID)
 		}
-		out = append(out, Login{Kind: m.RecipeID, Name: name, Source: m.ThirdParty.ID})
+		out = append(out, Login{ID: m.RecipeUserID, Kind: m.RecipeID, Name: name, Source: m.ThirdParty.ID})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,6 +61,11 @@ type Config struct {
 	// For development only.
 	Outbox *delivery.Outbox
 
+	// Key returns the secret that seals what the pages keep in cookies, at least
+	// 32 random bytes, the same in all processes. It is asked for once. Default: a
+	// random one of this process; [For] has one that all processes share.
+	Key func(context.Context) ([]byte, error)
+
 	Log *slog.Logger     // default slog.Default()
 	Now func() time.Time // default time.Now
 }
@@ -67,6 +73,8 @@ type Config struct {
 // Account is somebody who is signed in.
 type Account struct {
 	UserID        string
+	Session       string // the id of the session, to which cookies are bound
+	TenantID      string // of the session, if it is known: logins are added there
 	Email         string
 	EmailVerified bool
 	Logins        []Login // the ways in that they have
@@ -93,6 +101,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Key == nil {
+		c.Key = randomKey()
 	}
 	return c
 }

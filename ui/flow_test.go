@@ -202,7 +202,7 @@ func notice(t *testing.T, w *httptest.ResponseRecorder) string {
 func TestNoticeIsSeenOnce(t *testing.T) {
 	t.Parallel()
 	pages := newUI(t, new(fdi))
-	const cookie = "postern-notice=signed-out."
+	cookie := pages.NoticeCookie("signed-out", "")
 	head := send(pages, httptest.NewRequest(http.MethodHead, "/auth", nil), []string{"Cookie", cookie})
 	if head.Header().Get("Set-Cookie") != "" {
 		t.Error("HEAD takes the notice away")
@@ -210,12 +210,12 @@ func TestNoticeIsSeenOnce(t *testing.T) {
 	if w := get(pages, "/auth", "Cookie", cookie); !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
 		t.Errorf("the notice stays: %v", w.Header())
 	}
-	for _, junk := range []string{"postern-notice=", "postern-notice=evil.PGI+", "postern-notice=reset-sent.%%", "postern-notice=unknown."} {
+	for _, junk := range []string{"postern-notice=", "postern-notice=signed-out.", "postern-notice=%%", pages.NoticeCookie("unknown", ""), newUI(t, new(fdi), ofAnotherSite).NoticeCookie("signed-out", "")} {
 		if w := get(pages, "/auth", "Cookie", junk); strings.Contains(w.Body.String(), `role="status"`) {
 			t.Errorf("%s shows a notice", junk)
 		}
 	}
-	expect(t, get(pages, "/auth/reset-password", "Cookie", "postern-notice=signed-out."), 200, "Send the link")
+	expect(t, get(pages, "/auth/reset-password", "Cookie", cookie), 200, "Send the link")
 }
 
 func TestForgotPassword(t *testing.T) {

@@ -4,6 +4,7 @@ import "slices"
 
 // Login is a way in that somebody has.
 type Login struct {
+	ID     string // the recipe user id
 	Kind   string // emailpassword, passwordless or thirdparty
 	Name   string // the address, the number, or what the provider calls the user
 	Source string // the provider's id
@@ -19,6 +20,7 @@ func (v *visit) showLogins() {
 		v.redirect(v.link("/mfa", "redirectToPath", v.path("/logins")))
 		return
 	}
+	v.goHome()
 	body := v.loginsView()
 	body.Notice = v.notice()
 	v.show(body)
@@ -26,6 +28,7 @@ func (v *visit) showLogins() {
 
 // postLogins adds a password to who is signed in.
 func (v *visit) postLogins() {
+	v.goHome()
 	a := v.call("emailpassword", v.inTenant("/signup"), map[string]any{
 		"shouldTryLinkingWithSessionUser": true,
 		"formFields":                      []formField{{ID: "email", Value: v.r.PostForm.Get("email")}, {ID: "password", Value: v.r.PostForm.Get("password")}},

@@ -1,9 +1,9 @@
 package ui
 
 import (
-	"encoding/base64"
+	"encoding/json"
 	"net/http"
-	"strings"
+	"time"
 )
 
 // A notice is one sentence for the next page. It travels in a cookie and not
@@ -24,31 +24,34 @@ const (
 	noticePhoneRemoved     = "phone-removed"
 )
 
-// leave leaves a notice for the next page.
+// left is a notice on its way to the next page.
+type left struct {
+	Kind   string `json:"k"`
+	Detail string `json:"d,omitempty"`
+}
+
+// noticeAge is how long a notice waits for the next page.
+const noticeAge = 2 * time.Minute
+
+// leave leaves a notice for the next page. It is bound to nobody: whoever has
+// signed out is told so.
 func (v *visit) leave(kind, detail string) {
-	v.setNotice(kind+"."+base64.RawURLEncoding.EncodeToString([]byte(detail)), 120)
+	v.setSealed(noticeCookie, "", left{kind, detail}, noticeAge)
 }
 
 // take reads the notice, if there is one, and takes it away.
 func (v *visit) take() (kind, detail string) {
-	c, err := v.r.Cookie(noticeCookie)
+	c, err := v.r.Cookie(v.cookieName(noticeCookie))
 	if err != nil || v.r.Method != http.MethodGet {
 		return "", ""
 	}
-	v.setNotice("", -1)
-	kind, encoded, _ := strings.Cut(c.Value, ".")
-	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil || len(decoded) > 320 {
+	v.dropCookie(noticeCookie)
+	var n left
+	k, ok := v.unseal(noticeCookie, "", c.Value)
+	if !ok || json.Unmarshal(k.Value, &n) != nil || len(n.Detail) > 320 {
 		return "", ""
 	}
-	return kind, string(decoded)
-}
-
-func (v *visit) setNotice(value string, maxAge int) {
-	http.SetCookie(v.w, &http.Cookie{
-		Name: noticeCookie, Value: value, MaxAge: maxAge, Path: v.path(""),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: v.isHTTPS(v.r),
-	})
+	return n.Kind, n.Detail
 }
 
 // notice is the sentence of the notice that waits, or none.

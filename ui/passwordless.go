@@ -40,9 +40,9 @@ func (v *visit) sendTo(to string, second bool, page view) {
 		v.fail(page, a)
 		return
 	}
-	code := sentCode{To: to, Tenant: v.tenant(), Next: v.next(), Second: second}
+	code := sentCode{To: to, Tenant: v.tenant(), Next: v.nextKept(), Second: second}
 	a.read(&code)
-	v.setCookie(codeCookie, code, int(codeAge.Seconds()))
+	v.setCookie(codeCookie, code, codeAge)
 	v.redirect(v.link("/code"))
 }
 
@@ -105,7 +105,7 @@ func (v *visit) sendAgain(c sentCode) {
 	})
 	switch {
 	case a.ok():
-		v.setCookie(codeCookie, c, int(codeAge.Seconds()))
+		v.setCookie(codeCookie, c, codeAge)
 		v.leave(noticeCodeSent, "")
 		v.redirect(v.path("/code"))
 	case a.Status == "RESTART_FLOW_ERROR":
@@ -120,7 +120,7 @@ func (v *visit) consume(c sentCode, body map[string]any, page view) {
 	a := v.call("passwordless", v.inTenant("/signinup/code/consume"), body)
 	switch {
 	case a.ok():
-		v.setCookie(codeCookie, nil, -1)
+		v.dropCookie(codeCookie)
 		v.enterNext()
 	case a.Status == "RESTART_FLOW_ERROR":
 		v.startAgain(c)
@@ -140,7 +140,7 @@ func codeProblem(status string) string {
 
 // startAgain is for a code that no longer leads anywhere.
 func (v *visit) startAgain(c sentCode) {
-	v.setCookie(codeCookie, nil, -1)
+	v.dropCookie(codeCookie)
 	v.leave(noticeCodeEnded, "")
 	if c.Second {
 		v.redirect(v.link("/mfa"))

@@ -8,15 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // started is a sign-in at a provider that this browser has begun. It is kept in
-// a cookie until the browser comes back.
+// a cookie, whose name ends with the state, until the browser comes back.
 type started struct {
 	Provider string `json:"p"`
-	State    string `json:"s"`
 	Verifier string `json:"v,omitempty"` // what the API wants back
-	Redirect string `json:"r"`           // where the provider sends people
 	Tenant   string `json:"t,omitempty"`
 	Next     string `json:"n,omitempty"`
 	Link     bool   `json:"l,omitempty"` // add it to who is signed in
@@ -24,7 +23,10 @@ type started struct {
 
 const (
 	providerCookie = "postern-provider-"
-	providerAge    = 600 // seconds
+	providerAge    = 10 * time.Minute
+	// mostStarted is how many sign-ins one browser may be at, in several tabs.
+	// Each is a cookie of a kilobyte, and servers bound what cookies may take.
+	mostStarted = 3
 )
 
 // startProvider sends the visitor to a provider. It changes nothing but a
@@ -36,9 +38,12 @@ func (v *visit) startProvider() {
 		v.redirect(v.link("/logins"))
 		return
 	}
-	to := started{Provider: id, State: rand.Text(), Redirect: v.callbackURL(id), Tenant: v.tenant(), Next: v.next(), Link: link != ""}
+	if link != "" {
+		v.goHome()
+	}
+	to := started{Provider: id, Tenant: v.tenant(), Next: v.nextKept(), Link: link != ""}
 	a := v.get("thirdparty", v.inTenant("/authorisationurl"), url.Values{
-		"thirdPartyId": {id}, "redirectURIOnProviderDashboard": {to.Redirect},
+		"thirdPartyId": {id}, "redirectURIOnProviderDashboard": {v.callbackURL(id)},
 	})
 	var answer struct {
 		URL      string `json:"urlWithQueryParams"`
@@ -49,8 +54,10 @@ func (v *visit) startProvider() {
 		return
 	}
 	to.Verifier = answer.Verifier
-	v.setCookie(providerCookie+to.State, to, providerAge)
-	v.w.Header().Set("Location", answer.URL+separator(answer.URL)+"state="+url.QueryEscape(v.stateFor(to)))
+	state := rand.Text()
+	v.makeRoom(providerCookie, mostStarted-1)
+	v.setCookie(providerCookie+state, to, providerAge)
+	v.w.Header().Set("Location", answer.URL+separator(answer.URL)+"state="+url.QueryEscape(v.stateFor(id, state)))
 	v.w.WriteHeader(http.StatusSeeOther)
 }
 
@@ -59,7 +66,7 @@ func (v *visit) startProvider() {
 // whose login would then be theirs, too.
 const (
 	linkCookie = "postern-link"
-	linkAge    = 3600 // seconds
+	linkAge    = time.Hour
 )
 
 // linkToken is that of this browser.
@@ -96,11 +103,11 @@ func (v *visit) callbackURL(id string) string {
 
 // stateFor is the state that the provider sends back. For Apple it says where
 // the API leads on to.
-func (v *visit) stateFor(to started) string {
-	if !strings.HasPrefix(to.Provider, "apple") {
-		return to.State
+func (v *visit) stateFor(id, state string) string {
+	if !strings.HasPrefix(id, "apple") {
+		return state
 	}
-	b, _ := json.Marshal(map[string]string{"state": to.State, "frontendRedirectURI": v.origin() + v.path("/callback/"+to.Provider)})
+	b, _ := json.Marshal(map[string]string{"state": state, "frontendRedirectURI": v.origin() + v.path("/callback/"+id)})
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -158,7 +165,7 @@ func (v *visit) postCallback() {
 	a := v.call("thirdparty", v.inTenant("/signinup"), map[string]any{
 		"thirdPartyId": to.Provider, "shouldTryLinkingWithSessionUser": to.Link,
 		"redirectURIInfo": map[string]any{
-			"redirectURIOnProviderDashboard": to.Redirect, "redirectURIQueryParams": query, "pkceCodeVerifier": to.Verifier,
+			"redirectURIOnProviderDashboard": v.callbackURL(to.Provider), "redirectURIQueryParams": query, "pkceCodeVerifier": to.Verifier,
 		},
 	})
 	switch {
@@ -181,12 +188,12 @@ func (v *visit) postCallback() {
 }
 
 // begun finds the sign-in that this browser has begun with a state, and forgets
-// it.
+// it. The seal of the cookie holds its name, and so the state.
 func (v *visit) begun(state string) (to started, ok bool) {
-	state = plainState(state)
-	if state == "" || !v.readCookie(providerCookie+state, &to) {
+	name := providerCookie + plainState(state)
+	if !v.readCookie(name, &to) {
 		return to, false
 	}
-	v.setCookie(providerCookie+state, nil, -1)
-	return to, subtle.ConstantTimeCompare([]byte(to.State), []byte(state)) == 1
+	v.dropCookie(name)
+	return to, true
 }

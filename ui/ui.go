@@ -11,6 +11,7 @@ import (
 // UI is the pages. It is safe for concurrent use.
 type UI struct {
 	cfg       Config
+	sealer    *sealer
 	texts     texts
 	assets    assets
 	templates map[string]*template.Template
@@ -30,7 +31,7 @@ func New(cfg Config) (*UI, error) {
 		return nil, err
 	}
 	cfg.Theme = cfg.Theme.withDefaults()
-	u := &UI{cfg: cfg, texts: says, origins: http.NewCrossOriginProtection()}
+	u := &UI{cfg: cfg, sealer: &sealer{key: cfg.Key}, texts: says, origins: http.NewCrossOriginProtection()}
 	if cfg.Origin != "" {
 		if err := u.origins.AddTrustedOrigin(cfg.Origin); err != nil {
 			return nil, fmt.Errorf("ui: Config.Origin: %w", err)

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -89,7 +90,7 @@ func (f *fdi) paths() (all []string) {
 
 func newUI(t *testing.T, api http.Handler, change ...func(*ui.Config)) *ui.UI {
 	t.Helper()
-	cfg := ui.Config{AppName: "Example", API: api, DefaultRedirect: "/app", Log: slog.New(slog.DiscardHandler)}
+	cfg := ui.Config{AppName: "Example", API: api, DefaultRedirect: "/app", Log: slog.New(slog.DiscardHandler), Key: keyed("this site")}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -99,6 +100,13 @@ func newUI(t *testing.T, api http.Handler, change ...func(*ui.Config)) *ui.UI {
 	}
 	return pages
 }
+
+// keyed seals cookies by a secret that is the same for all pages of a site.
+func keyed(secret string) func(context.Context) ([]byte, error) {
+	return func(context.Context) ([]byte, error) { return []byte(secret), nil }
+}
+
+func ofAnotherSite(c *ui.Config) { c.Key = keyed("another site") }
 
 // signedIn makes everybody Ada.
 func signedIn(verified bool) func(*ui.Config) {
@@ -160,7 +168,7 @@ func expectRedirect(t *testing.T, w *httptest.ResponseRecorder, to string) {
 type page struct {
 	target string
 	change []func(*ui.Config)
-	cookie string
+	notice [2]string // its kind and detail
 	title  string
 }
 
@@ -171,13 +179,13 @@ func allPages() map[string]page {
 		"sign up":        {target: "/auth?show=signup", title: "Create your account"},
 		"slash":          {target: "/auth/", title: "Sign in"},
 		"forgot":         {target: "/auth/reset-password", title: "Reset your password"},
-		"sent":           {target: "/auth/reset-password", cookie: "postern-notice=reset-sent.YWRhQGV4YW1wbGUuY29t", title: "Check your mail"},
+		"sent":           {target: "/auth/reset-password", notice: [2]string{"reset-sent", "ada@example.com"}, title: "Check your mail"},
 		"new password":   {target: "/auth/reset-password?token=abc&tenantId=public", title: "Choose a new password"},
 		"verify":         {target: "/auth/verify-email?token=abc&tenantId=public", title: "Confirm your email address"},
 		"code":           {target: "/auth/verify-email", change: []func(*ui.Config){signedIn(false)}, title: "Confirm your email address"},
 		"code, required": {target: "/auth/verify-email", change: []func(*ui.Config){signedIn(false), requireVerified}, title: "Confirm your email address"},
 		"verified":       {target: "/auth/verify-email", change: []func(*ui.Config){signedIn(true)}, title: "Email address confirmed"},
-		"just verified":  {target: "/auth/verify-email", cookie: "postern-notice=email-verified.", title: "Email address confirmed"},
+		"just verified":  {target: "/auth/verify-email", notice: [2]string{"email-verified"}, title: "Email address confirmed"},
 		"account":        {target: "/auth", change: []func(*ui.Config){signedIn(true)}, title: "You are signed in"},
 		"outbox":         {target: "/auth/outbox", change: []func(*ui.Config){outbox}, title: "Outbox"},
 	}
@@ -190,10 +198,11 @@ func TestPages(t *testing.T) {
 			t.Parallel()
 			api := new(fdi)
 			pages := newUI(t, api, page.change...)
-			w := get(pages, page.target, "Cookie", page.cookie)
+			cookie := pages.NoticeCookie(page.notice[0], page.notice[1])
+			w := get(pages, page.target, "Cookie", cookie)
 			expect(t, w, http.StatusOK, `<html lang="en">`, "<title>"+page.title+" · Example</title>", "<h1>"+page.title+"</h1>", "<main")
 			checkStrict(t, w)
-			head := send(pages, httptest.NewRequest(http.MethodHead, page.target, nil), []string{"Cookie", page.cookie})
+			head := send(pages, httptest.NewRequest(http.MethodHead, page.target, nil), []string{"Cookie", cookie})
 			if head.Code >= 400 {
 				t.Errorf("HEAD gives %d", head.Code)
 			}

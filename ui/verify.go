@@ -2,7 +2,9 @@ package ui
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -14,8 +16,13 @@ func (v *visit) showVerify() {
 		return
 	}
 	account, signedIn := v.account()
-	kind, _ := v.take()
+	kind, detail := v.take()
 	switch {
+	case kind == noticeEmailVerified && detail == byStranger:
+		v.show(view{
+			Mark: "check", Title: v.say("verified.title"), Lead: v.say("verified.stranger"),
+			Action: link{Text: v.say("verified.stranger-submit"), Href: v.link("/reset-password")},
+		})
 	case kind == noticeEmailVerified, signedIn && account.EmailVerified:
 		v.show(v.verifiedView())
 	case !signedIn:
@@ -51,6 +58,9 @@ func (v *visit) verifyToken() {
 		"method": "token", "token": v.param("token"),
 	})
 	switch {
+	case a.ok() && v.isStranger():
+		v.leave(noticeEmailVerified, byStranger)
+		v.redirect(v.link("/verify-email"))
 	case a.ok():
 		v.leave(noticeEmailVerified, "")
 		v.redirect(v.link("/verify-email"))
@@ -59,6 +69,19 @@ func (v *visit) verifyToken() {
 	default:
 		v.fail(v.confirmView(), a)
 	}
+}
+
+// byStranger says that the address was confirmed where nobody was signed in to
+// the account: it has no password now.
+const byStranger = "stranger"
+
+// isStranger reports whether the visitor is not signed in to the account whose
+// address is to be confirmed. The API decides by the token; this is for what the
+// page says.
+func (v *visit) isStranger() bool {
+	id := v.param("account")
+	account, signedIn := v.account()
+	return id != "" && !(signedIn && (account.UserID == id || slices.ContainsFunc(account.Logins, func(l Login) bool { return l.ID == id })))
 }
 
 func (v *visit) verifyCode(account Account) {
@@ -103,8 +126,8 @@ func (v *visit) failOrSignIn(body view, a answer, page string) {
 }
 
 // signInFirst is the sign-in page, with the way back to a page.
-func (v *visit) signInFirst(page string) string {
-	return v.link("", "redirectToPath", v.link(page))
+func (v *visit) signInFirst(page string, extra ...string) string {
+	return v.link("", "redirectToPath", v.link(page, extra...))
 }
 
 // digits drops what people type between the digits of a code.
@@ -117,13 +140,35 @@ func digits(s string) string {
 	}, s)
 }
 
+// confirmView says whose account it is, for somebody else may have made it, and
+// wants it confirmed by who reads the mail.
 func (v *visit) confirmView() view {
-	return view{
-		Mark: "mail", Title: v.say("verify.title"), Lead: v.say("verify.lead"),
-		Forms: []form{{
-			Action: v.path("/verify-email"), Hidden: append(v.kept(), hidden{"token", v.param("token")}), Submit: v.say("verify.submit"),
-		}},
+	body := view{Mark: "mail", Title: v.say("verify.title"), Lead: v.say("verify.lead")}
+	made, err := time.Parse(time.DateOnly, v.param("made"))
+	if !v.isStranger() || err != nil {
+		body.Forms = []form{v.confirmForm()}
+		return body
 	}
+	date := made.Format("2 January 2006")
+	first := v.signInFirst("/verify-email", "token", v.param("token"), "account", v.param("account"), "by", v.param("by"), "made", v.param("made"))
+	if v.param("by") != "emailpassword" { // nothing about it could be made safe
+		body.Lead, body.Action = v.say("verify.sign-in", "date", date), link{Text: v.say("verify.sign-in-submit"), Href: first}
+		return body
+	}
+	body.Lead, body.More = v.say("verify.stranger", "date", date), v.say("verify.stranger-more")
+	body.Forms = []form{v.confirmForm()}
+	body.Links = []link{{Text: v.say("verify.stranger-mine"), Href: first}}
+	return body
+}
+
+func (v *visit) confirmForm() form {
+	f := form{Action: v.path("/verify-email"), Hidden: v.kept(), Submit: v.say("verify.submit")}
+	for _, name := range []string{"token", "account", "by", "made"} {
+		if value := v.param(name); value != "" {
+			f.Hidden = append(f.Hidden, hidden{name, value})
+		}
+	}
+	return f
 }
 
 func (v *visit) codeView(account Account) view {

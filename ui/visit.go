@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"unicode/utf8"
+
+	"github.com/posternauth/postern/core"
 )
 
 // maxForm is the most that a form can send, in bytes.
@@ -20,6 +22,7 @@ type visit struct {
 	set []*http.Cookie // what the API set during this visit
 
 	ways *methods // the ways in, once they were asked for
+	home string   // the tenant that the visit is about, whatever the address says
 
 	asked    bool // whether the next two are known
 	visitor  Account
@@ -69,15 +72,20 @@ func (v *visit) param(name string) string {
 	return values[0]
 }
 
-var tenantID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
-
 // tenant is the tenant that the visitor signs in to; "" is the public one.
 func (v *visit) tenant() string {
-	id := v.param("tenantId")
-	if id == "public" || !tenantID.MatchString(id) {
+	id, err := core.TenantID(cmp.Or(v.home, v.param("tenantId")))
+	if err != nil || id == core.Public {
 		return ""
 	}
 	return id
+}
+
+// goHome has the visit be about the tenant of who is signed in: a login is added
+// there.
+func (v *visit) goHome() {
+	account, _ := v.account()
+	v.home = account.TenantID
 }
 
 // next is where the visitor wants to go, "" for nowhere in particular.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/posternauth/postern"
@@ -13,6 +14,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/internal/localonly"
 	"github.com/posternauth/postern/recipe/session"
 	"github.com/posternauth/postern/ui"
 )
@@ -58,7 +60,16 @@ func (c devCmd) Run(ctx context.Context, term *terminal) error {
 	}
 	defer app.Close()
 	c.greet(term, "http://"+addr, withoutPassword(uri))
-	return serve(ctx, l, h, log)
+	return serve(ctx, l, localonly.Handler(h, "open it as http://localhost or by its IP address.", c.websiteHost()), log)
+}
+
+// websiteHost is the name of the frontend that may call the APIs.
+func (c devCmd) websiteHost() string {
+	u, err := url.Parse(c.Website)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // handler is everything that one port serves.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -28,6 +29,9 @@ func call(t *testing.T, args ...string) (stdout string) {
 func TestLambdaBuild(t *testing.T) {
 	t.Parallel()
 	for arch, machine := range map[string]elf.Machine{"arm64": elf.EM_AARCH64, "amd64": elf.EM_X86_64} {
+		if testing.Short() && arch != runtime.GOARCH {
+			continue // all of Go has to be compiled for it first
+		}
 		var zips [][]byte
 		for _, name := range []string{"a.zip", "b.zip"} {
 			out := filepath.Join(t.TempDir(), name)
@@ -146,6 +150,9 @@ func buildProject(t *testing.T, folder string) {
 // TestTemplates validates the templates with the tools that are here.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("these tools take long; `make check` asks them")
+	}
 	folder := t.TempDir()
 	call(t, "lambda", "init", folder)
 	tool := func(t *testing.T, dir string, env []string, name string, args ...string) {

@@ -15,12 +15,20 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/internal/testdb"
 )
 
 // binary is the program, built once for the tests that start and kill it.
 var binary string
 
 func TestMain(m *testing.M) {
+	testdb.Prepare(func(ctx context.Context, uri string) error {
+		_, _, err := engine.Migrate(ctx, engine.Config{Database: core.Secret(uri)})
+		return err
+	})
 	testscript.Main(program{m}, map[string]func(){"postern": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()

@@ -26,7 +26,8 @@ type process struct {
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.CommandContext(t.Context(), binary, args...), exited: make(chan error, 1), t: t}
-	p.cmd.Env = []string{"HOME=" + t.TempDir()}
+	// What `serve` hashes costs little: no test here is about that.
+	p.cmd.Env = []string{"HOME=" + t.TempDir(), "ARGON2_ITERATIONS=1", "ARGON2_MEMORY_KB=64"}
 	p.cmd.Stderr = &p.stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

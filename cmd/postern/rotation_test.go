@@ -38,6 +38,7 @@ func TestRotation(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []jose.SignatureAlgorithm{jose.RS256, jose.ES256} {
 		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
 			lasts := 12 * time.Second
 			switch {
 			case os.Getenv("POSTERN_SOAK") != "":

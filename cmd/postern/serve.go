@@ -16,6 +16,7 @@ import (
 	"github.com/posternauth/postern/cdi"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine"
+	"github.com/posternauth/postern/internal/localonly"
 	"github.com/posternauth/postern/observe"
 	"github.com/posternauth/postern/op"
 )
@@ -25,6 +26,7 @@ type serveCmd struct {
 	Config              string        `env:"POSTERN_CONFIG" placeholder:"FILE" help:"Settings in YAML; the environment and flags win."`
 	Addr                string        `env:"POSTERN_ADDR" placeholder:"HOST:PORT" help:"Where to listen (127.0.0.1:3567)."`
 	APIKey              []core.Secret `name:"api-key" env:"POSTERN_API_KEYS" placeholder:"KEY" help:"Key that clients must send; may be repeated. At least 20 characters."`
+	InsecureNoAPIKey    bool          `name:"insecure-no-api-key" env:"POSTERN_INSECURE_NO_API_KEY" help:"Let everyone in who reaches an address that other machines reach, too."`
 	MasterKey           core.Secret   `placeholder:"SECRET" help:"Encrypts the keys in the database. At least 32 characters ($POSTERN_MASTER_KEY)."`
 	Pooler              bool          `help:"The database is behind a transaction pooler, such as PgBouncer ($POSTERN_POOLER)."`
 	AccessTokenValidity time.Duration `placeholder:"TIME" help:"Life of access tokens (1h)."`
@@ -63,6 +65,9 @@ func (c serveCmd) Run(ctx context.Context, term *terminal) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkReach(s); err != nil {
+		return err
+	}
 	log, err := newLog(term.err, s.logLevel, c.JSONLog)
 	if err != nil {
 		return err
@@ -79,7 +84,7 @@ func (c serveCmd) Run(ctx context.Context, term *terminal) error {
 	around := observe.Operations(registry, otel.Tracer("github.com/posternauth/postern"))
 	h, err := cdi.Handler(cdi.Config{
 		App: func(id string) *core.Core { return wrapped(e.App(id), around) }, Domain: e.Domain,
-		APIKeys: s.apiKeys, BasePath: s.basePath, Settings: s.shown(), Log: log,
+		APIKeys: s.apiKeys, AnyHost: c.InsecureNoAPIKey, BasePath: s.basePath, Settings: s.shown(), Log: log,
 	})
 	if err != nil {
 		return err
@@ -94,6 +99,17 @@ func (c serveCmd) Run(ctx context.Context, term *terminal) error {
 	}
 	c.greet(term, addr, admin, s)
 	return serve(ctx, l, h, log)
+}
+
+// checkReach refuses to serve other machines without a key.
+func (c serveCmd) checkReach(s settings) error {
+	addr := c.addr(s)
+	_, _, unreadable := net.SplitHostPort(addr) // which listening will say
+	if len(s.apiKeys) > 0 || c.InsecureNoAPIKey || unreadable != nil || localonly.Loopback(addr) {
+		return nil
+	}
+	return fmt.Errorf("other machines reach %s, and there is no API key: set --api-key (POSTERN_API_KEYS, api_keys) to what `openssl rand -hex 32` prints, "+
+		"or listen on 127.0.0.1, or say --insecure-no-api-key if everyone in this network may read and change all users", addr)
 }
 
 func wrapped(c *core.Core, around op.Middleware) *core.Core {

@@ -19,7 +19,7 @@ import (
 func TestStart(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	p := start(t, "dev", "--addr", "127.0.0.1:0", "--db", testdb.SQLite(t))
+	p := start(t, "dev", "--addr", "127.0.0.1:0", "--db", testdb.EmptySQLite(t))
 	page, err := newVisitor(p.URL).do(t.Context(), http.MethodGet, "/auth", "", "")
 	want(t, "GET /auth", page, err)
 	if took := time.Since(began); took > 2*time.Second {

@@ -78,7 +78,6 @@ func outcomeOf(err error) op.Status {
 // for, and what that is.
 func unreachable() map[string]string {
 	return map[string]string{
-		"Dashboard.SignIn USER_SUSPENDED_ERROR": "paying",
 		"Dashboard.Verify USER_SUSPENDED_ERROR": "paying",
 	}
 }

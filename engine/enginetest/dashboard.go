@@ -156,3 +156,33 @@ func (s suite) raceDashboard(t *testing.T) {
 		return err
 	}), n, core.EmailAlreadyExists)
 }
+
+// dashboardLimit: after ten wrong passwords the right one has to wait, too,
+// whoever types it and however the address is written.
+func (s suite) dashboardLimit(t *testing.T) {
+	user := s.newAdministrator(t)
+	spellings := []string{user.Email, strings.ToUpper(user.Email), " " + user.Email}
+	signIn := func(email string, password core.Secret) error {
+		_, err := s.Dashboard.SignIn(t.Context(), core.DashboardSignIn{Email: email, Password: password})
+		return err
+	}
+	for range 3 { // right ones cost nothing
+		if err := signIn(user.Email, password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 10 {
+		if err := signIn(spellings[i%len(spellings)], "wrong horse 1"); !errors.Is(err, core.InvalidCredentials) {
+			t.Errorf("wrong password %d: %v", i+1, err)
+		}
+	}
+	for _, given := range []core.Secret{"wrong horse 1", password} {
+		suspended := new(core.Suspended)
+		if err := signIn(user.Email, given); !errors.As(err, &suspended) || !strings.Contains(suspended.Message, "Try again in") {
+			t.Errorf("after ten wrong passwords: %v", err)
+		}
+	}
+	if err := signIn(newEmail(), "wrong horse 1"); !errors.Is(err, core.InvalidCredentials) {
+		t.Errorf("another account: %v", err)
+	}
+}

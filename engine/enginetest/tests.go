@@ -6,6 +6,7 @@ func contract() []test {
 		{"Dashboard/users", suite.dashboardUsers},
 		{"Dashboard/refusals", suite.dashboardRefuses},
 		{"Dashboard/sessions", suite.dashboardSessions},
+		{"Dashboard/limit", suite.dashboardLimit},
 		{"AccountLinking/make primary", suite.makingPrimary},
 		{"AccountLinking/link", suite.linking},
 		{"AccountLinking/link refuses", suite.linkingRefuses},

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/connect"
@@ -61,7 +62,11 @@ func main() {
 		fmt.Fprintf(w, "Hello, %s\n", session.FromContext(r.Context()).UserID())
 	}))
 	log.Println("http://localhost:8080/auth")
-	log.Fatal(http.ListenAndServe("localhost:8080", pages.Middleware(app.Middleware(mux))))
+	server := &http.Server{
+		Addr: "localhost:8080", Handler: pages.Middleware(app.Middleware(mux)),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+	}
+	log.Fatal(server.ListenAndServe())
 }
 
 // providers are those of these that the environment has a client id for.

@@ -1,5 +1,6 @@
-// Package address says what looks like an email address, by the rule that the
-// clients of the protocol have too (FDI §4.2).
+// Package address is what an email address is to every layer: its one spelling,
+// when two are the same, and what looks like one at the door, by the rule that
+// the clients of the protocol have too (FDI §4.2).
 package address
 
 import (
@@ -21,8 +22,8 @@ const (
 )
 
 // IsFake reports whether an address stands for "no email": nobody is reached
-// by it.
+// by it, and nobody can prove it, so it counts as proved.
 func IsFake(email string) bool {
-	email = strings.ToLower(email)
-	return strings.HasSuffix(email, FakeDomain) || strings.HasSuffix(email, olderFakeDomain)
+	normal, err := Normal(email)
+	return err == nil && (strings.HasSuffix(normal, FakeDomain) || strings.HasSuffix(normal, olderFakeDomain))
 }

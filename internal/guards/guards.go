@@ -9,7 +9,7 @@ const (
 // guards are those of the rows of the security table, in its order.
 func guards() []guard {
 	var all []guard
-	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), browsers(), times(), secondFactors(), networks(), sessions()} {
+	for _, some := range [][]guard{linking(), proofs(), idTokens(), redirects(), binding(), reads(), browsers(), required(), doors(), times(), secondFactors(), networks(), sessions()} {
 		all = append(all, some...)
 	}
 	return all
@@ -19,12 +19,40 @@ func guards() []guard {
 func linking() []guard {
 	return []guard{
 		{
-			1, "a password that was never proved outlives the proof of its address", signinDir + "link.go",
-			"err = f.takeAway(ctx, m)", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
+			1, "a password that was never proved outlives the proof of its address", signinDir + "disarm.go",
+			"err = f.takeAway(ctx, Disarmed{tenantID, other, m})", "_ = f.takeAway", thirdparty, "^TestPreHijack$",
 		},
 		{
-			1, "sessions of such a password go on", signinDir + "link.go",
-			"_, err = f.sessions().RevokeUser(ctx, m.RecipeUserID)", "", thirdparty, "^TestPreHijack$",
+			1, "sessions of such a password go on", signinDir + "disarm.go",
+			"if err := f.endSessions(ctx, d); err != nil {", "if err := ctx.Err(); err != nil {", thirdparty, "^TestPreHijack$",
+		},
+		{
+			1, "the password of whoever made an account outlives a stranger's proof", signinDir + "disarm.go",
+			"if err := f.takeAway(ctx, d); err != nil {", "if err := ctx.Err(); err != nil {", thirdparty, "^TestConfirmForIntruder$",
+		},
+		{
+			1, "a stranger's click proves an address for somebody's login at a provider", signinDir + "disarm.go",
+			"d.Method.RecipeID != EmailPassword || !(Account{Email: email}).hasEmailOf(d.Method)", "!(Account{Email: email}).hasEmailOf(d.Method)", thirdparty, "^TestConfirmForProvider$",
+		},
+		{
+			2, "a stranger's click proves the address that an account is about to get", signinDir + "disarm.go",
+			"d.Method.RecipeID != EmailPassword || !(Account{Email: email}).hasEmailOf(d.Method)", "d.Method.RecipeID != EmailPassword || email == \"\"", "./recipe/emailverification", "^TestStrangersNewAddress$",
+		},
+		{
+			2, "a login that an intruder has added outlives a stranger's proof", signinDir + "disarm.go",
+			"own == (d.User.ID == d.Method.RecipeUserID)", "own || !own", thirdparty, "^TestConfirmForTrojan$",
+		},
+		{
+			1, "an unproved login keeps its owner out", signinDir + "allow.go",
+			"(!e.Verified || !unproven(u, e.Account))", "(!e.Verified || !unproven(u, e.Account) || u.LoginMethods[0].RecipeID != EmailPassword)", thirdparty, "^TestSquatting$",
+		},
+		{
+			1, "an unproved user with several logins keeps the owner of an address out", signinDir + "disarm.go",
+			"return len(squats) > 0, nil", "return false, nil", thirdparty, "^TestSquatting$",
+		},
+		{
+			1, "an unproved user keeps its owner from adding a login", signinDir + "disarm.go",
+			"return f.evict(ctx, tenantID, proved, primary)", "_ = primary\n\treturn false, nil", thirdparty, "^TestSquattingInSession$",
 		},
 		{
 			1, "a proved login joins a user who never proved the address", signinDir + "link.go",
@@ -40,7 +68,7 @@ func linking() []guard {
 		},
 		{
 			4, "an email that is not proved links", signinDir + "allow.go",
-			"case !e.Verified:\n\t\treturn false, nil", "case false:\n\t\treturn false, nil", thirdparty, "^TestUnverifiedEmails$",
+			"return e.Verified, nil", "return true, nil", thirdparty, "^TestUnverifiedEmails$",
 		},
 		{
 			4, "a provider is believed that is not trusted", thirdpartyDir + "signinup.go",
@@ -63,6 +91,22 @@ func proofs() []guard {
 		{
 			5, "a mailed link outlives a change of the address", "engine/internal/emailverification/emailverification.go",
 			"ctx, q, ids, `email_verification_tokens`, `email_verification_codes`)", "ctx, q, ids, `email_verification_codes`)", ".", "^TestProofsDieWithTheAddress$",
+		},
+	}
+}
+
+// reads is row 20.
+func reads() []guard {
+	return []guard{
+		{
+			20, "who looks at a link signs in by it", "ui/passwordless.go",
+			"func (v *visit) showLink() { v.show(v.linkView()) }",
+			"func (v *visit) showLink() {\n\tif v.param(\"linkCode\") != \"\" {\n\t\tv.postLink()\n\t\treturn\n\t}\n\tv.show(v.linkView())\n}",
+			"./ui", "^TestLookingChangesNothing$",
+		},
+		{
+			20, "who looks at a link confirms an address", "ui/verify.go",
+			"v.show(v.confirmView())", "v.verifyToken()", "./ui", "^TestLookingChangesNothing$",
 		},
 	}
 }
@@ -129,14 +173,38 @@ func binding() []guard {
 	started := func(what, old, instead, test string) guard {
 		return guard{14, what, thirdpartyDir + "started.go", old, instead, thirdparty, test}
 	}
+	where := func(what, old, instead, test string) guard {
+		return guard{14, what, thirdpartyDir + "place.go", old, instead, thirdparty, test}
+	}
 	return []guard{
-		started("a sign-in is finished at another provider", "s.ThirdPartyID != want.ThirdPartyID ||", "", "^TestBinding$"),
-		started("a sign-in is finished with another redirect URI", " || s.RedirectURI != want.RedirectURI", "", "^TestBinding$"),
+		started("a sign-in is finished at another place than it was begun", " || s.Place != here", ` || here == ""`, "^TestBinding$"),
+		where("a sign-in is finished in another tenant", "TenantID: p.tenantID, ", "", "^TestPlaces$"),
+		where("a sign-in is finished by another client", "ClientType: p.client.ClientType, ClientID: p.client.ClientID,", "", "^TestPlaces$"),
+		where("a sign-in is finished with another redirect URI", "RedirectURI: redirectURI,", "", "^TestBinding$"),
+		where("a code goes to another server than it was made by", "at.source, err = p.source(ctx)", "_, err = p.source(ctx)", "^TestPlaces$"),
+		where("a tenant's administrator is sent codes and verifiers of other tenants", "at.source, err = p.source(ctx)", "_, err = p.source(ctx)\n\tat.TenantID, at.ClientID = \"\", \"\"", "^TestSessionOfAnotherTenant$"),
 		started("a sign-in may be finished the next day", "left <= 0 ||", "left == 0 ||", "^TestBinding$"),
 		started("a sign-in may be finished again and again", "return s, r.spend(ctx, s.ID)", "_ = r.spend\n\treturn s, nil", "^TestOnce$|^TestBinding$"),
+		started("a verifier that leaked passes for an app's", "!strings.HasPrefix(text, verifierMark) && ", "", "^TestNoBinding$"),
 		{
 			14, "a browser finishes what it has not begun", thirdpartyDir + "api.go",
-			"isOwn(info.PKCECodeVerifier) || isBrowser(in.Request)", "isOwn(info.PKCECodeVerifier)", thirdparty, "^TestBinding$",
+			"isOwn(verifier) || isBrowser(in.Request)", "isOwn(verifier)", thirdparty, "^TestOwnVerifier$",
+		},
+		{
+			14, "what is no browser needs nothing to finish a sign-in", thirdpartyDir + "api.go",
+			"!p.pkce || !isAppsOwn(verifier)", "false", thirdparty, "^TestNoBinding$",
+		},
+		{
+			14, "a tenant's server says who people of other tenants are", thirdpartyDir + "signinup.go",
+			"return here == there, err", "_ = there\n\treturn here == here, err", thirdparty, "^TestSameIDElsewhere$",
+		},
+		{
+			14, "a code in the session of one tenant links in another", "recipe/emailverification/api.go",
+			"in.TenantID = s.TenantID()", "_ = s", "./recipe/emailverification", "^TestTenants$",
+		},
+		{
+			14, "an address is added by the rules of another tenant", "recipe/passwordless/api.go",
+			"r.contact(ctx, in.Email, in.PhoneNumber, attempt.TenantID)", "r.contact(ctx, in.Email, in.PhoneNumber, in.TenantID)", "./recipe/passwordless", "^TestContactOfTheSessionsTenant$",
 		},
 		{
 			14, "the pages finish what this browser has not begun", "ui/provider.go",
@@ -155,6 +223,91 @@ func browsers() []guard {
 		{
 			22, "a cookie from elsewhere hides the good one", "recipe/session/cookie.go",
 			"const most = 16", "const most = 1", "./recipe/session", "^TestCookieTossing$",
+		},
+		{
+			22, "what a sibling of the domain has planted adds its login to somebody", "ui/cookie.go",
+			"return cmp.Or(account.Session, account.UserID)", "return cmp.Or(account.UserID, account.Session)[:0]", "./ui", "^TestPlantedCookies$",
+		},
+		{
+			22, "a cookie of the pages is good in another session", "ui/cookie.go",
+			`return name + " " + holder`, "return name", "./ui", "^TestCookiesAreBound$",
+		},
+		{
+			22, "a cookie of the pages is good under another name", "ui/cookie.go",
+			`return name + " " + holder`, "return holder", "./ui", "^TestCallbackOfAnother$",
+		},
+		{
+			22, "a cookie of the pages is good for ever", "ui/seal.go",
+			" || k.Expires <= now.Unix()", "", "./ui", "^TestCookiesAreBound$",
+		},
+		{
+			22, "a sibling of the domain sets cookies of the pages", "ui/cookie.go",
+			"return hostOnly + name", "return name", "./ui", "^TestHostCookies$",
+		},
+		{
+			22, "cookies of sign-ins that were begun pile up", "ui/provider.go",
+			"v.makeRoom(providerCookie, mostStarted-1)", "_ = mostStarted", "./ui", "^TestCookiesMakeRoom$",
+		},
+	}
+}
+
+// required is rows 17 and 34.
+func required() []guard {
+	return []guard{
+		{
+			17, "what is taken from a session stays in it", "engine/internal/session/payload.go",
+			"for _, key := range in.Remove {\n\t\tdelete(payload, key)", "for _, key := range in.Remove {\n\t\t_ = key", "./engine", "^TestEngineInMemory$/^contract$/^Session",
+		},
+		{
+			34, "a method that browsers send by themselves needs no session", "recipe/session/require.go",
+			"s, err := r.Verify(w, req, opts)\n\t\tif err != nil {", "s, err := r.Verify(w, req, opts)\n\t\tif err != nil && req.Method != http.MethodOptions {", "./recipe/session", "^TestVerify$",
+		},
+	}
+}
+
+// doors is rows 23, 32, 34 and 36: what is counted, stored and let in by what it
+// means, and not by how it is written.
+func doors() []guard {
+	return []guard{
+		{
+			34, "a tenant in a path is another app", "core/identifier.go",
+			"case strings.HasPrefix(id, AppPrefix):", "case false:", "./cdi", "^FuzzTenant$|^FuzzSplitPath$",
+		},
+		{
+			23, "each spelling of a tenant has attempts of its own", "limits.go",
+			"tenantID = proper", "_ = proper", ".", "^TestLimitsGoByMeaning$",
+		},
+		{
+			23, "each spelling of an address has attempts of its own", "limits.go",
+			"address.Key(account)", "account + address.Key(\"\")", ".", "^TestSpellingsShareLimits$",
+		},
+		{
+			23, "a client without a readable address has no limits", "limits.go",
+			"return unknownNetwork", "return r.RemoteAddr + r.URL.Path + a.Now().String()", ".", "^TestUnknownClientsShareLimits$",
+		},
+		{
+			23, "a core that counts nothing switches the limits off", "cdi/fallback_limit.go",
+			"if wait > 0 {", "if false {", "./cdi", "^TestForeignCore$",
+		},
+		{
+			23, "passwords of the dashboard are tried without end", "engine/internal/dashboard/session.go",
+			"_, err := d.limits.Take(ctx, budget)", "var err error", "./engine", "^TestEngineInMemory$/^contract$/^Dashboard",
+		},
+		{
+			36, "who has two spellings of an address owns another's", "internal/address/normal.go",
+			"return errX == nil && errY == nil && x == y", "return errX == nil && errY == nil && (x == y || strings.EqualFold(a, b))", "./internal/address", "^TestSame$",
+		},
+		{
+			34, "a page makes a browser ask a core without keys", "cdi/handler.go",
+			"s.guard && !isOpen(at.api)", "false && !isOpen(at.api)", "./cdi", "^TestPagesStayOut$",
+		},
+		{
+			32, "the secrets of a tenant's providers lie in the database as they are", "engine/internal/tenancy/settings.go",
+			"t.Seals() && len(s.Providers) > 0", "false", "./engine", "^TestMasterKey$",
+		},
+		{
+			32, "the beginning of a long password replaces the password", "engine/internal/password/hasher.go",
+			"isBCrypt && len(password) > bcryptLimit", "isBCrypt && false", "./engine/internal/password", "^TestLongBCrypt$",
 		},
 	}
 }

@@ -233,10 +233,9 @@ type login struct {
 
 // passwordLogin finds the login method with a password and this address.
 func passwordLogin(users []core.User, email string) (login, bool) {
-	email = strings.ToLower(strings.TrimSpace(email))
 	for _, u := range users {
 		i := slices.IndexFunc(u.LoginMethods, func(m core.LoginMethod) bool {
-			return m.RecipeID == RecipeID && strings.EqualFold(m.Email, email)
+			return m.RecipeID == RecipeID && address.Same(m.Email, email)
 		})
 		if i >= 0 {
 			return login{u, u.LoginMethods[i]}, true

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"strings"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // PasswordResetTokenPost is the input of [APIs].PasswordResetToken.
@@ -39,13 +39,13 @@ func (r *Recipe) resetTokenAPI(ctx context.Context, in PasswordResetTokenPost) (
 	if err != nil {
 		return out, err
 	}
-	email := form.Text(emailField)
+	email := address.Stored(form.Text(emailField))
 	if _, err := r.app.Attempt(in.Request, postern.SendMail, in.TenantID, email); err != nil {
 		return out, err
 	}
 	website := r.app.Site.Website(in.Request)
 	return out, r.app.Discreetly(ctx, "mailing a password reset link", func(ctx context.Context) (func(context.Context) error, error) {
-		to, err := r.resetTarget(ctx, in.TenantID, strings.TrimSpace(email))
+		to, err := r.resetTarget(ctx, in.TenantID, email)
 		if err != nil || to == nil {
 			return nil, err
 		}

@@ -3,10 +3,10 @@ package emailpassword
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/recipe/signin"
 )
 
@@ -84,10 +84,10 @@ func (r *Recipe) linkedTarget(ctx context.Context, tenantID, email string, candi
 // others: who reads its mail need not be that user.
 func mayTakeOver(u core.User, email string) bool {
 	proved := slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool {
-		return m.Verified && strings.EqualFold(m.Email, email)
+		return m.Verified && address.Same(m.Email, email)
 	})
 	others := slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool {
-		return m.PhoneNumber != "" || m.Email != "" && !strings.EqualFold(m.Email, email)
+		return m.PhoneNumber != "" || m.Email != "" && !address.Same(m.Email, email)
 	})
 	return !proved && others
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
@@ -44,6 +45,14 @@ type VerifyMail struct {
 	Code                                  core.Secret // empty if the core makes none
 }
 
+// DisarmedMail is what a mail is made of that says that somebody's password was
+// replaced, because the address was proved by who need not have made the account.
+type DisarmedMail struct {
+	UserID, RecipeUserID, Email, TenantID string
+	Made                                  time.Time // when the account was made
+	Link                                  string    // where a new password can be asked for
+}
+
 func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct{}, err error) {
 	s, email, err := r.signedIn(ctx, in.Call)
 	if err != nil {
@@ -62,9 +71,12 @@ func (r *Recipe) sendTokenAPI(ctx context.Context, in SendTokenPost) (out struct
 	if err != nil {
 		return out, err
 	}
+	to, err := r.link(ctx, r.app.Site.Website(in.Request), core.CreateVerificationToken{TenantID: s.TenantID(), UserID: s.RecipeUserID()}, token.Token)
+	if err != nil {
+		return out, err
+	}
 	mail := VerifyMail{
-		UserID: s.UserID(), RecipeUserID: s.RecipeUserID(), Email: email, TenantID: s.TenantID(),
-		Link: link(r.app.Site.Website(in.Request), s.TenantID(), token.Token), Code: token.Code,
+		UserID: s.UserID(), RecipeUserID: s.RecipeUserID(), Email: email, TenantID: s.TenantID(), Link: to, Code: token.Code,
 	}
 	r.app.Background(ctx, "mailing an email verification", func(ctx context.Context) error { return r.send(ctx, mail) })
 	return out, r.sync(ctx, s, false)
@@ -83,6 +95,9 @@ func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, er
 	if s != nil {
 		account = s.RecipeUserID()
 	}
+	if in.Method == "code" { // which is the session's, and so is its tenant
+		in.TenantID = s.TenantID()
+	}
 	if _, err := r.app.Attempt(in.Request, postern.SpendToken, in.TenantID, account); err != nil {
 		return out, err
 	}
@@ -90,7 +105,7 @@ func (r *Recipe) verifyAPI(ctx context.Context, in VerifyPost) (out struct{}, er
 	if err != nil {
 		return out, err
 	}
-	user, err := r.linkProved(ctx, in.TenantID, proved)
+	user, err := r.settle(ctx, in.TenantID, s, proved)
 	if err == nil && s != nil && s.RecipeUserID() == proved.UserID {
 		err = r.tell(ctx, in.Call, s, user)
 	}
@@ -122,7 +137,7 @@ func (r *Recipe) spend(ctx context.Context, in VerifyPost, s *session.Session) (
 		if err != nil {
 			return out, err
 		}
-		return r.VerifyCode(ctx, core.VerifyEmailCode{TenantID: s.TenantID(), UserID: s.RecipeUserID(), Email: email, Code: in.Code})
+		return r.VerifyCode(ctx, core.VerifyEmailCode{TenantID: in.TenantID, UserID: s.RecipeUserID(), Email: email, Code: in.Code})
 	}
 	var token string
 	switch {
@@ -173,11 +188,12 @@ func (r *Recipe) sync(ctx context.Context, s *session.Session, proved bool) erro
 // Link makes a link by which its bearer proves the address of a user. It fails
 // with [core.EmailAlreadyVerified].
 func (r *Recipe) Link(ctx context.Context, tenantID, recipeUserID, email string) (string, error) {
-	out, err := r.CreateToken(ctx, core.CreateVerificationToken{TenantID: tenantID, UserID: recipeUserID, Email: email})
+	whose := core.CreateVerificationToken{TenantID: tenantID, UserID: recipeUserID, Email: email}
+	out, err := r.CreateToken(ctx, whose)
 	if err != nil {
 		return "", err
 	}
-	return link(r.app.Site.Website(nil), tenantID, out.Token), nil
+	return r.link(ctx, r.app.Site.Website(nil), whose, out.Token)
 }
 
 // SendTo mails a link by which a user proves an address, which need not be the
@@ -196,8 +212,19 @@ func (r *Recipe) SendTo(ctx context.Context, tenantID, recipeUserID, email strin
 	return r.send(ctx, VerifyMail{UserID: out.User.ID, RecipeUserID: recipeUserID, Email: email, TenantID: tenantID, Link: to})
 }
 
-func link(website, tenantID string, token core.Secret) string {
-	return website + "/verify-email?token=" + url.QueryEscape(string(token)) + "&tenantId=" + url.QueryEscape(tenantID)
+// link leads to the page where an address is confirmed. Whose account it is, how
+// that signs in and when it was made is for people to read there: who has the
+// token decides nothing by it.
+func (r *Recipe) link(ctx context.Context, website string, whose core.CreateVerificationToken, token core.Secret) (string, error) {
+	to := website + "/verify-email?token=" + url.QueryEscape(string(token)) + "&tenantId=" + url.QueryEscape(whose.TenantID)
+	out, err := r.app.Core.User.ByID(ctx, core.UserByID{UserID: whose.UserID})
+	if errors.Is(err, core.UnknownUserID) { // an address of Config.EmailOf
+		return to, nil
+	}
+	if m, ok := out.User.LoginMethod(whose.UserID); ok {
+		to += "&account=" + url.QueryEscape(m.RecipeUserID) + "&by=" + m.RecipeID + "&made=" + time.UnixMilli(m.TimeJoined).UTC().Format(time.DateOnly)
+	}
+	return to, err
 }
 
 func (r *Recipe) send(ctx context.Context, m VerifyMail) error {

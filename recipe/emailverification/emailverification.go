@@ -43,6 +43,9 @@ type Config struct {
 	// VerifyMail makes the mail with the link and the code; default the
 	// built-in template.
 	VerifyMail func(ctx context.Context, m VerifyMail) (delivery.Email, error)
+	// DisarmedMail makes the mail which says that a password was replaced;
+	// default the built-in template.
+	DisarmedMail func(ctx context.Context, m DisarmedMail) (delivery.Email, error)
 
 	// Functions and APIs replace parts of the recipe. They receive the original
 	// and return what to use.
@@ -94,6 +97,9 @@ func (r *Recipe) Init(a *postern.App) (err error) {
 	}
 	if r.cfg.VerifyMail == nil {
 		r.cfg.VerifyMail = r.defaultMail
+	}
+	if r.cfg.DisarmedMail == nil {
+		r.cfg.DisarmedMail = r.defaultDisarmedMail
 	}
 	if r.sessions, err = postern.Need[*session.Recipe](a); err != nil {
 		return errors.Join(append(errs, err)...)

@@ -1,6 +1,7 @@
 package emailverification_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/internal/testdb"
+	"github.com/posternauth/postern/op"
+	"github.com/posternauth/postern/recipe/accountlinking"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
 )
@@ -21,7 +24,7 @@ const (
 )
 
 var (
-	linkPattern = regexp.MustCompile(`https?://[^\s"]+/auth/verify-email\?token=([A-Za-z0-9_-]+)&tenantId=public`)
+	linkPattern = regexp.MustCompile(`https?://[^\s"]+/auth/verify-email\?token=([A-Za-z0-9_-]+)&tenantId=(?:public|acme)`)
 	codePattern = regexp.MustCompile(`\b(\d{4}) ?(\d{4})\b`)
 )
 
@@ -83,7 +86,9 @@ func TestElsewhere(t *testing.T) {
 	b := a.Browser()
 	b.SignUp(email, password)
 	token, _ := mailed(t, a, b)
-	a.Browser().Post("/auth/user/email/verify", verify(token)).OK()
+	other := a.Browser()
+	other.SignIn(email, password)
+	other.Post("/auth/user/email/verify", verify(token)).OK()
 	a.Clock.Advance(9 * time.Second)
 	b.Get("/me").Want(403)
 	a.Clock.Advance(2 * time.Second)
@@ -180,6 +185,68 @@ func TestUserIsGone(t *testing.T) {
 	}
 }
 
+// TestStranger proves the address of an account without being signed in to it:
+// nothing that was there before lets anybody in, and the owner of the address has
+// the account.
+func TestStranger(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, uri string) {
+		for name, stranger := range map[string]func(b *authtest.Browser){
+			"nobody is signed in": func(*authtest.Browser) {},
+			"somebody else is":    func(b *authtest.Browser) { b.SignUp("victim@example.com", password) },
+		} {
+			a := authtest.New(t, authtest.Config{Database: uri})
+			intruder := a.Browser()
+			id := intruder.SignUp(email, password)
+			token, _ := mailed(t, a, intruder)
+			b := a.Browser()
+			stranger(b)
+			b.Post("/auth/user/email/verify", verify(token)).OK()
+			mail, _ := a.Mail.Last(email)
+			if !strings.Contains(mail.Text, "its password was replaced") || !strings.Contains(mail.Text, "/auth/reset-password") {
+				t.Errorf("%s: the mail is %s", name, mail.Text)
+			}
+			a.Browser().Post("/auth/signin", authtest.Fields("email", email, "password", password)).Status("WRONG_CREDENTIALS_ERROR")
+			intruder.RefreshSession().Want(401)
+			owner := a.Browser()
+			owner.Post("/auth/user/password/reset/token", authtest.Fields("email", email)).OK()
+			mail, _ = a.Mail.Last(email)
+			reset := regexp.MustCompile(`token=([A-Za-z0-9_-]+)`).FindStringSubmatch(mail.Text)
+			body := authtest.Fields("password", "correct horse 2")
+			body["token"] = reset[1]
+			owner.Post("/auth/user/password/reset", body).OK()
+			if got := owner.SignIn(email, "correct horse 2"); got != id {
+				t.Errorf("%s: the owner is %s, and the account %s", name, got, id)
+			}
+			if claim(owner) != true {
+				t.Errorf("%s: the session says %v", name, claim(owner))
+			}
+			_, err := a.Core.User.Remove(t.Context(), core.RemoveUser{UserID: id})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestStrangersNewAddress has somebody begin to change an address to that of a
+// victim, who follows the link: it becomes nobody else's by that.
+func TestStrangersNewAddress(t *testing.T) {
+	t.Parallel()
+	const victim = "victim@example.com"
+	a := authtest.New(t, authtest.Config{})
+	id := a.Browser().SignUp(email, password)
+	if err := a.Verification.SendTo(t.Context(), core.Public, id, victim); err != nil {
+		t.Fatal(err)
+	}
+	mail, _ := a.Mail.Last(victim)
+	a.Browser().Post("/auth/user/email/verify", verify(linkPattern.FindStringSubmatch(mail.Text)[1])).Status("EMAIL_VERIFICATION_INVALID_TOKEN_ERROR")
+	if proved, err := a.Verification.AddressProved(t.Context(), id, victim); proved || err != nil {
+		t.Errorf("the address is proved for another account: %v, %v", proved, err)
+	}
+	a.Browser().SignIn(email, password)
+}
+
 // TestNewAddress changes an address after a mail to the new one was read.
 func TestNewAddress(t *testing.T) {
 	t.Parallel()
@@ -197,16 +264,47 @@ func TestNewAddress(t *testing.T) {
 	if proved, err := a.Verification.AddressProved(t.Context(), id, next); proved || err != nil {
 		t.Fatalf("proved before the mail was read: %v, %v", proved, err)
 	}
-	a.Browser().Post("/auth/user/email/verify", verify(link[1])).OK()
+	b := a.Browser()
+	b.SignIn(email, password)
+	b.Post("/auth/user/email/verify", verify(link[1])).OK()
 	if err := a.EmailPassword.ChangeEmailOrPassword(t.Context(), emailpassword.Change{RecipeUserID: id, Email: next}); err != nil {
 		t.Fatal(err)
 	}
-	b := a.Browser()
 	b.SignIn(next, password)
 	if claim(b) != true {
 		t.Errorf("the session says %v", claim(b))
 	}
 	if err := a.Verification.SendTo(t.Context(), core.Public, "nobody", next); !errors.Is(err, core.UnknownUserID) {
 		t.Errorf("to nobody: %v", err)
+	}
+}
+
+// TestTenants proves an address by a code in the session of one tenant, on the
+// path of another: what is linked by the proof is what belongs to the session's.
+func TestTenants(t *testing.T) {
+	t.Parallel()
+	a := authtest.New(t, authtest.Config{Linking: accountlinking.Config{
+		ShouldLink: func(context.Context, accountlinking.Question) (accountlinking.Answer, error) {
+			return accountlinking.Answer{Link: true}, nil
+		},
+	}})
+	_, err := a.Core.Tenant.CreateOrUpdate(t.Context(), core.TenantSettings{TenantID: "acme", FirstFactors: op.Some([]string{"emailpassword"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := a.Browser()
+	otherID := other.SignUp(email, password)
+	token, _ := mailed(t, a, other)
+	other.Post("/auth/user/email/verify", verify(token)).OK()
+	b := a.Browser()
+	b.Post("/auth/acme/signup", authtest.Fields("email", email, "password", password)).OK()
+	_, code := mailed(t, a, b)
+	b.Post("/auth/user/email/verify", byCode(code)).OK()
+	out, err := a.Core.User.ByID(t.Context(), core.UserByID{UserID: otherID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.User.LoginMethods) != 1 {
+		t.Errorf("the user of another tenant has the login too: %+v", out.User)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
+	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/recipe/jwt"
 	"github.com/posternauth/postern/recipe/openid"
 )
@@ -18,7 +19,8 @@ import (
 // discovery document, then the keys, then a token.
 func TestVerifyByDiscovery(t *testing.T) {
 	t.Parallel()
-	a := authtest.New(t, authtest.Config{})
+	// Other services may know only RSA.
+	a := authtest.New(t, authtest.Config{Engine: func(c *engine.Config) { c.SigningAlgorithm = "RS256" }})
 	b := a.Browser()
 	b.Mode = "header"
 	id := b.SignUp("ada@example.com", "correct horse 1")

@@ -9,6 +9,7 @@ import (
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/signin"
 )
@@ -90,11 +91,11 @@ func (r *Recipe) narrow(attempt *signin.Attempt, to contact) error {
 }
 
 func (r *Recipe) createAPI(ctx context.Context, in CreateCodePost) (out CodeSent, err error) {
-	to, err := r.contact(ctx, in.Email, in.PhoneNumber, in.TenantID)
+	attempt, err := r.flow.Begin(ctx, in.Call, in.Linking, r.FirstFactors()...)
 	if err != nil {
 		return out, err
 	}
-	attempt, err := r.flow.Begin(ctx, in.Call, in.Linking, r.FirstFactors()...)
+	to, err := r.contact(ctx, in.Email, in.PhoneNumber, attempt.TenantID)
 	if err != nil {
 		return out, err
 	}
@@ -215,7 +216,7 @@ func (r *Recipe) emailExistsAPI(ctx context.Context, in EmailExistsGet) (out Exi
 	users, err := r.users(ctx, in.Call, core.UsersByAccountInfo{TenantID: in.TenantID, Email: email})
 	for _, u := range users {
 		out.Exists = out.Exists || slices.ContainsFunc(u.LoginMethods, func(m core.LoginMethod) bool {
-			return m.RecipeID == RecipeID && strings.EqualFold(m.Email, email)
+			return m.RecipeID == RecipeID && address.Same(m.Email, email)
 		})
 	}
 	return out, err

@@ -39,7 +39,9 @@ func (r *Recipe) contact(ctx context.Context, email, phone *string, tenantID str
 		return c, fdi.BadInput(`Please provide a phoneNumber since you have set the contactMethod to "PHONE"`)
 	case email != nil:
 		c.email = strings.TrimSpace(*email)
-		return c, problem(r.cfg.ValidateEmail(ctx, c.email, tenantID))
+		err := problem(r.cfg.ValidateEmail(ctx, c.email, tenantID))
+		c.email = address.Stored(c.email)
+		return c, err
 	}
 	if text := r.cfg.ValidatePhone(ctx, *phone, tenantID); text != "" {
 		return c, problem(text)

@@ -358,7 +358,13 @@ func TestLinking(t *testing.T) {
 		if _, err := a.Core.AccountLinking.MakePrimary(t.Context(), core.PrimaryCheck{RecipeUserID: id}); err != nil {
 			t.Fatal(err)
 		}
-		a.Browser().Post("/auth/signinup/code", to(email)).Status("SIGN_IN_UP_NOT_ALLOWED").Has("ERR_CODE_002")
+		b := a.Browser()
+		s := start(t, a, b, email)
+		b.Post(consume, s.withCode(s.code)).OK()
+		if b.Payload()["sub"] == id {
+			t.Error("the accounts are linked")
+		}
+		a.Browser().Post("/auth/signin", authtest.Fields("email", email, "password", password)).Status("WRONG_CREDENTIALS_ERROR")
 	})
 	t.Run("on, an unproved password beside", func(t *testing.T) {
 		t.Parallel()
@@ -570,4 +576,26 @@ func TestBadConfig(t *testing.T) {
 			t.Errorf("got %v, want one that says %q", err, says)
 		}
 	}
+}
+
+// TestContactOfTheSessionsTenant adds an address in the session of one tenant, on
+// the path of another: which addresses are good is for the session's to say.
+func TestContactOfTheSessionsTenant(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(c *passwordless.Config) {
+		c.ValidateEmail = func(_ context.Context, email, tenantID string) string {
+			if tenantID == "acme" && !strings.HasSuffix(email, "@acme.example") {
+				return "Only addresses of Acme"
+			}
+			return ""
+		}
+	}, linking(accountlinking.Answer{Link: true, WithoutProof: true}))
+	_, err := a.Core.Tenant.CreateOrUpdate(t.Context(), core.TenantSettings{TenantID: "acme", FirstFactors: op.Some([]string{"emailpassword", "otp-email"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := a.Browser()
+	b.Post("/auth/acme/signup", authtest.Fields("email", "ada@acme.example", "password", "correct horse 1")).OK()
+	b.Post("/auth/signinup/code", map[string]any{"email": "ada@example.com", "shouldTryLinkingWithSessionUser": true}).
+		Status("GENERAL_ERROR").Has("Only addresses of Acme")
 }

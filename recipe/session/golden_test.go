@@ -205,8 +205,10 @@ func TestVerify(t *testing.T) {
 				t.Errorf("expired: GET %s answers %d %s", path, rec.Code, rec.Body)
 			}
 		}
-		if rec := w.do("OPTIONS", "/me", http.Header{}); rec.Code != 200 || rec.Body.String() != "nobody" {
-			t.Errorf("OPTIONS answers %d %s", rec.Code, rec.Body)
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND"} {
+			if rec := w.do(method, "/me", http.Header{}); rec.Code != 401 {
+				t.Errorf("%s without a session answers %d %s", method, rec.Code, rec.Body)
+			}
 		}
 	})
 }

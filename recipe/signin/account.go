@@ -2,9 +2,9 @@ package signin
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/posternauth/postern/core"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // Account is what a login method is known by: an email, a phone number, or a
@@ -27,7 +27,7 @@ func AccountOf(m core.LoginMethod) Account {
 func (a Account) HasAddressOf(m core.LoginMethod) bool { return a.hasEmailOf(m) || a.hasPhoneOf(m) }
 
 func (a Account) hasEmailOf(m core.LoginMethod) bool {
-	return a.Email != "" && strings.EqualFold(a.Email, m.Email)
+	return address.Same(a.Email, m.Email)
 }
 
 func (a Account) hasPhoneOf(m core.LoginMethod) bool {

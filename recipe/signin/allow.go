@@ -172,8 +172,8 @@ func (f *Flow) usersWith(ctx context.Context, tenantID string, a Account) ([]cor
 }
 
 // allowedBeside decides when none of the others is a primary user: all of them
-// have to have proved the address. One who has only signed up with it, by a
-// password, does not keep away somebody who proves it ([Flow.disarm]).
+// have to have proved the address. Who has only signed up with it does not keep
+// away somebody who proves it ([Flow.disarm]).
 func (f *Flow) allowedBeside(ctx context.Context, e Entry, others []core.User) (bool, error) {
 	answer, err := f.ask(ctx, e.Account, nil, e.Session, e.TenantID)
 	if err != nil || !answer.Link || answer.WithoutProof {
@@ -187,7 +187,8 @@ func (f *Flow) allowedBeside(ctx context.Context, e Entry, others []core.User) (
 }
 
 // allowedWithPrimary decides when one of the others is a primary user, with
-// whom the login method would become one.
+// whom the login method would become one. A primary user who has never proved
+// the address does not keep away somebody who does ([Flow.evict]).
 func (f *Flow) allowedWithPrimary(ctx context.Context, e Entry, primary core.User) (bool, error) {
 	answer, err := f.ask(ctx, e.Account, &primary, e.Session, e.TenantID)
 	switch {
@@ -195,9 +196,6 @@ func (f *Flow) allowedWithPrimary(ctx context.Context, e Entry, primary core.Use
 		return false, err
 	case !answer.Link, answer.WithoutProof:
 		return true, nil
-	case !e.Verified:
-		return false, nil
 	}
-	mine := e.Session != nil && isSameUser(primary, e.Session.UserID())
-	return mine || e.Account.provedBy(primary), nil
+	return e.Verified, nil
 }

@@ -30,7 +30,9 @@ func TestSignUpAllowed(t *testing.T) {
 		{"no primary: all but the session's user have proved it", withProof,
 			func(w *world) *session.Session { w.provider(email, true); return w.session(w.password(email)) }, false, true},
 		{"no primary: somebody has not proved it", withProof,
-			func(w *world) *session.Session { w.proved(email); w.provider(email, false); return nil }, true, false},
+			func(w *world) *session.Session { w.proved(email); w.provider(email, false); return nil }, false, false},
+		{"no primary: somebody has not proved it, by who proves it", withProof,
+			func(w *world) *session.Session { w.proved(email); w.provider(email, false); return nil }, true, true},
 		{"no primary: a password without proof, by who has not proved it either", withProof,
 			func(w *world) *session.Session { w.password(email); return nil }, false, false},
 		{"no primary: a password without proof, by who proves it", withProof,
@@ -45,8 +47,10 @@ func TestSignUpAllowed(t *testing.T) {
 			func(w *world) *session.Session { return w.session(w.primary(w.password(email))) }, true, true},
 		{"one primary: both have proved it", withProof,
 			func(w *world) *session.Session { w.primary(w.proved(email)); return nil }, true, true},
-		{"one primary: it has not proved it", withProof,
-			func(w *world) *session.Session { w.primary(w.password(email)); return nil }, true, false},
+		{"one primary: it has not proved it, by who proves it", withProof,
+			func(w *world) *session.Session { w.primary(w.password(email)); return nil }, true, true},
+		{"one primary: it has not proved it, by who has not either", withProof,
+			func(w *world) *session.Session { w.primary(w.password(email)); return nil }, false, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -51,10 +50,17 @@ func (a *Attempt) linkToSession(ctx context.Context, m core.LoginMethod, r role)
 	}
 	linked, err := a.flow.link(ctx, a.TenantID, m, r.user)
 	var conflict *core.LinkConflict
-	if errors.As(err, &conflict) {
-		return r.user, &LinkFailed{conflict.Status}
+	if !errors.As(err, &conflict) {
+		return linked, err
 	}
-	return linked, err
+	freed, err := a.flow.evictConflict(ctx, a.TenantID, m, conflict)
+	switch {
+	case err != nil:
+		return r.user, err
+	case freed:
+		return r.user, core.NotAPrimaryUser // others have changed: try again
+	}
+	return r.user, &LinkFailed{conflict.Status}
 }
 
 // link makes a login method part of a primary user, and tells whom it concerns.
@@ -109,6 +115,9 @@ func (f *Flow) tryLink(ctx context.Context, tenantID string, user core.User, s *
 		return user, true, err
 	case primary == nil:
 		return f.makeOnePrimary(ctx, tenantID, user, others, s)
+	}
+	if freed, err := f.evict(ctx, tenantID, user.LoginMethods[0], *primary); freed || err != nil {
+		return user, err != nil, err
 	}
 	return f.joinPrimary(ctx, tenantID, user, *primary, s)
 }
@@ -180,49 +189,4 @@ func (f *Flow) joinPrimary(ctx context.Context, tenantID string, user, primary c
 		return user, true, err
 	}
 	return linked, true, nil
-}
-
-// unproven reports whether a user has only signed up with the account's
-// address, by a password, and never proved it.
-func unproven(u core.User, a Account) bool {
-	m := u.LoginMethods[0]
-	return !u.IsPrimaryUser && m.RecipeID == EmailPassword && !Proved(m) && a.HasAddressOf(m)
-}
-
-// disarm takes password and sessions from those who have only signed up with
-// the address that user has proved: they need not be the same person, and
-// would become one with it as soon as the address is proved for them too. The
-// owner of the address gets in by setting a new password.
-func (f *Flow) disarm(ctx context.Context, tenantID string, user core.User, others []core.User, s *session.Session) error {
-	proved := user.LoginMethods[0]
-	if !Proved(proved) {
-		return nil
-	}
-	for _, other := range others {
-		m := other.LoginMethods[0]
-		if !unproven(other, AccountOf(proved)) {
-			continue
-		}
-		answer, err := f.ask(ctx, AccountOf(m), &user, s, tenantID)
-		if err == nil && answer.Link {
-			err = f.takeAway(ctx, m)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *Flow) takeAway(ctx context.Context, m core.LoginMethod) error {
-	_, err := f.app.Core.EmailPassword.Update(ctx, core.UpdateEmailPassword{
-		RecipeUserID: m.RecipeUserID, Password: core.Secret(rand.Text()),
-	})
-	if errors.Is(err, core.UnknownUserID) { // deleted meanwhile
-		return nil
-	}
-	if err == nil {
-		_, err = f.sessions().RevokeUser(ctx, m.RecipeUserID)
-	}
-	return err
 }

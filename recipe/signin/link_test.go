@@ -30,7 +30,7 @@ func TestLinkByAddress(t *testing.T) {
 		{"a primary user, the policy says no", no,
 			func(w *world) { w.primary(w.provider(email, true)) }, func(w *world) core.User { return w.proved(email) }, alone},
 		{"a primary user who has not proved it", withProof,
-			func(w *world) { w.primary(w.provider(email, false)) }, func(w *world) core.User { return w.proved(email) }, alone},
+			func(w *world) { w.primary(w.provider(email, false)) }, func(w *world) core.User { return w.proved(email) }, primary},
 		{"a primary user, the user has not proved it", withProof,
 			func(w *world) { w.primary(w.provider(email, true)) }, func(w *world) core.User { return w.password(email) }, alone},
 		{"a primary user, nobody proved it, no proof wanted", withoutProof,

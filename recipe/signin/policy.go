@@ -52,6 +52,9 @@ type Verification interface {
 	// DemandProof fails with the session's invalid claims when its address is
 	// not proved.
 	DemandProof(ctx context.Context, s *session.Session) error
+	// TellDisarmed mails to the address of a login method that its password was
+	// replaced.
+	TellDisarmed(ctx context.Context, d Disarmed)
 }
 
 func (f *Flow) verification() Verification { return first[Verification](f.app) }

@@ -76,17 +76,31 @@ func (a *Attempt) sessionUser(ctx context.Context, look bool) (core.User, bool, 
 	if !answer.WithoutProof && !Proved(m) {
 		return user, false, a.demandProof(ctx)
 	}
-	made, err := a.flow.linking().MakePrimary(ctx, core.PrimaryCheck{RecipeUserID: m.RecipeUserID})
-	var conflict *core.LinkConflict
-	switch {
-	case err == nil:
-		return made.User, true, nil
-	case !errors.As(err, &conflict):
-		return user, false, err
-	case conflict.Status == core.AlreadyLinked:
-		return user, false, a.flow.sessions().Gone("the session's user has become another one")
+	return a.makeSessionUserPrimary(ctx, user)
+}
+
+func (a *Attempt) makeSessionUserPrimary(ctx context.Context, user core.User) (core.User, bool, error) {
+	m := user.LoginMethods[0]
+	for range tries {
+		made, err := a.flow.linking().MakePrimary(ctx, core.PrimaryCheck{RecipeUserID: m.RecipeUserID})
+		var conflict *core.LinkConflict
+		switch {
+		case err == nil:
+			return made.User, true, nil
+		case !errors.As(err, &conflict):
+			return user, false, err
+		case conflict.Status == core.AlreadyLinked:
+			return user, false, a.flow.sessions().Gone("the session's user has become another one")
+		}
+		freed, err := a.flow.evictConflict(ctx, a.TenantID, m, conflict)
+		if err != nil {
+			return user, false, err
+		}
+		if !freed {
+			return user, false, &LinkFailed{SessionUserTaken}
+		}
 	}
-	return user, false, &LinkFailed{SessionUserTaken}
+	return user, false, errTries
 }
 
 func (a *Attempt) loadUser(ctx context.Context) (core.User, error) {

@@ -91,15 +91,16 @@ func (r *Recipe) authorisationURLAPI(ctx context.Context, in AuthorisationURLGet
 	if err != nil {
 		return out, err
 	}
-	to, err := p.AuthorisationURL(ctx, Redirection{TenantID: in.TenantID, RedirectURI: in.RedirectURI})
+	to, err := p.AuthorisationURL(ctx, Redirection{TenantID: p.tenantID, RedirectURI: in.RedirectURI})
+	if err != nil {
+		return out, err
+	}
+	at, err := p.place(ctx, in.RedirectURI)
 	if err != nil {
 		return out, err
 	}
 	out.URL = to.URL
-	out.PKCECodeVerifier, err = r.sign(ctx, started{
-		TenantID: in.TenantID, ThirdPartyID: in.ThirdPartyID, ClientType: in.ClientType,
-		RedirectURI: in.RedirectURI, Verifier: to.Verifier, Nonce: to.Nonce,
-	})
+	out.PKCECodeVerifier, err = r.sign(ctx, at, to)
 	return out, err
 }
 
@@ -156,7 +157,7 @@ func (r *Recipe) explain(ctx context.Context, p *provider, err error) error {
 // bearer gets the tokens: for the code that the provider sent back, or from
 // the client.
 func (r *Recipe) bearer(ctx context.Context, p *provider, in SignInUpPost) (out TokenBearer, err error) {
-	out.TenantID = in.TenantID
+	out.TenantID = p.tenantID
 	if in.RedirectURIInfo == nil {
 		out.Foreign, out.Tokens = true, tokensFrom(in.Tokens)
 		if out.Tokens.AccessToken == "" && out.Tokens.IDToken == "" {
@@ -164,19 +165,33 @@ func (r *Recipe) bearer(ctx context.Context, p *provider, in SignInUpPost) (out 
 		}
 		return out, nil
 	}
-	info := in.RedirectURIInfo
-	back := Return{TenantID: in.TenantID, RedirectURI: *info.RedirectURI, Query: texts(info.Query), Verifier: info.PKCECodeVerifier}
-	if isOwn(info.PKCECodeVerifier) || isBrowser(in.Request) {
-		began, err := r.open(ctx, info.PKCECodeVerifier, started{
-			TenantID: in.TenantID, ThirdPartyID: in.ThirdPartyID, ClientType: in.ClientType, RedirectURI: back.RedirectURI,
-		})
-		if err != nil {
-			return out, err
-		}
-		back.Verifier, out.Nonce = began.Verifier, began.Nonce
+	began, err := r.begun(ctx, p, in)
+	if err != nil {
+		return out, err
 	}
-	out.Tokens, err = p.ExchangeCode(ctx, back)
+	out.Nonce = began.Nonce
+	out.Tokens, err = p.ExchangeCode(ctx, Return{
+		TenantID: p.tenantID, RedirectURI: *in.RedirectURIInfo.RedirectURI, Query: texts(in.RedirectURIInfo.Query), Verifier: began.Verifier,
+	})
 	return out, err
+}
+
+// begun is the sign-in that the client has begun, with this very provider. An
+// app that has begun one by itself brings the verifier that it has made for it,
+// where the provider is known to compare it.
+func (r *Recipe) begun(ctx context.Context, p *provider, in SignInUpPost) (started, error) {
+	at, err := p.place(ctx, *in.RedirectURIInfo.RedirectURI)
+	if err != nil {
+		return started{}, err
+	}
+	verifier := in.RedirectURIInfo.PKCECodeVerifier
+	if isOwn(verifier) || isBrowser(in.Request) {
+		return r.open(ctx, verifier, at)
+	}
+	if !p.pkce || !isAppsOwn(verifier) {
+		return started{}, errNotStarted
+	}
+	return started{Verifier: verifier}, nil
 }
 
 // isBrowser reports whether a browser sends the request for a page. Others

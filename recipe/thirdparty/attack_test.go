@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/oauth2"
 
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/authtest/idp"
@@ -358,14 +359,14 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestNoChallengeNoCode redeems a code of a sign-in with PKCE without its
-// verifier, as an app may try that is no browser.
+// TestNoChallengeNoCode redeems a code of a sign-in with PKCE with another
+// verifier than its own, as an app may try that is no browser.
 func TestNoChallengeNoCode(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil, idp.GitHub)
 	in := w.begin(w.Browser(), "github")
 	query := w.consent(in, idp.Ada())
-	in.verifier = ""
+	in.verifier = oauth2.GenerateVerifier()
 	b := w.Browser()
 	if a := w.finish(b, in, query).Status("GENERAL_ERROR"); b.SignedIn() {
 		t.Error(a.Text)

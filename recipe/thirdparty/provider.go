@@ -25,6 +25,7 @@ type provider struct {
 	ProviderFunctions
 
 	recipe     *Recipe
+	tenantID   string // whose it is, as the core names the tenant
 	client     Client
 	kind       builtin
 	out        *outbound.Client
@@ -92,7 +93,7 @@ func (p *provider) authorisationURL(ctx context.Context, in Redirection) (out Au
 	}
 	params := overlay(nil, p.AuthorizationParams)
 	if p.pkce {
-		verifier := oauth2.GenerateVerifier()
+		verifier := newVerifier()
 		params["code_challenge"], params["code_challenge_method"] = oauth2.S256ChallengeFromVerifier(verifier), "S256"
 		out.Verifier = core.Secret(verifier)
 	}

@@ -3,7 +3,6 @@ package thirdparty
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
@@ -28,7 +27,7 @@ func (r *Recipe) enter(ctx context.Context, attempt *signin.Attempt, p *provider
 		RecipeID: RecipeID, ThirdParty: core.ThirdParty{ID: p.ThirdPartyID, UserID: info.ThirdPartyUserID},
 	}
 	// Only the provider's id of the user identifies: the email is not looked for.
-	found, err := attempt.Find(ctx, account, func(context.Context, string) (bool, error) { return true, nil })
+	found, err := attempt.Find(ctx, account, func(ctx context.Context, tenantID string) (bool, error) { return r.isAlso(ctx, p, tenantID) })
 	if err != nil {
 		return out, err
 	}
@@ -45,6 +44,25 @@ func (r *Recipe) enter(ctx context.Context, attempt *signin.Attempt, p *provider
 		return out, err
 	}
 	return r.save(ctx, attempt, p, info)
+}
+
+// isAlso reports whether a provider is the same in another tenant: only then is
+// who it says somebody is the same person there.
+func (r *Recipe) isAlso(ctx context.Context, p *provider, tenantID string) (bool, error) {
+	other, err := r.provider(ctx, tenantID, p.ThirdPartyID, p.client.ClientType)
+	var none *core.BadInput
+	if errors.As(err, &none) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	here, err := p.source(ctx)
+	if err != nil {
+		return false, err
+	}
+	there, err := other.source(ctx)
+	return here == there, err
 }
 
 // withEmail makes sure that there is an address.
@@ -75,7 +93,7 @@ func (r *Recipe) mayChangeEmail(ctx context.Context, attempt *signin.Attempt, fo
 			return err
 		}
 	}
-	if strings.EqualFold(found.Method.Email, info.Email) {
+	if address.Same(found.Method.Email, info.Email) {
 		return nil
 	}
 	err = r.flow.MayChangeEmail(ctx, signin.EmailChange{

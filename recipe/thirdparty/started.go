@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	exact "github.com/go-jose/go-jose/v4/json"
+	"golang.org/x/oauth2"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/fdi"
@@ -20,14 +21,11 @@ import (
 // it, signed by the core, and brings it back as pkceCodeVerifier: so it is
 // bound to whoever began it.
 type started struct {
-	Purpose      string      `json:"purpose"`
-	ID           string      `json:"jti"`
-	TenantID     string      `json:"tenantId"`
-	ThirdPartyID string      `json:"thirdPartyId"`
-	ClientType   string      `json:"clientType,omitempty"`
-	RedirectURI  string      `json:"redirectUri"`
-	Verifier     core.Secret `json:"verifier,omitempty"`
-	Nonce        string      `json:"nonce,omitempty"`
+	Purpose  string      `json:"purpose"`
+	ID       string      `json:"jti"`
+	Place    string      `json:"place"` // the digest of a place
+	Verifier core.Secret `json:"verifier,omitempty"`
+	Nonce    string      `json:"nonce,omitempty"`
 }
 
 const (
@@ -40,9 +38,12 @@ const (
 func newNonce() string { return rand.Text() }
 
 // sign makes the text that the client keeps.
-func (r *Recipe) sign(ctx context.Context, s started) (core.Secret, error) {
-	s.Purpose, s.ID = purpose, rand.Text()
-	raw, err := json.Marshal(s)
+func (r *Recipe) sign(ctx context.Context, at place, to Authorisation) (core.Secret, error) {
+	digest, err := at.digest()
+	if err != nil {
+		return "", err
+	}
+	raw, err := json.Marshal(started{Purpose: purpose, ID: rand.Text(), Place: digest, Verifier: to.Verifier, Nonce: to.Nonce})
 	if err != nil {
 		return "", err
 	}
@@ -59,10 +60,14 @@ func (r *Recipe) sign(ctx context.Context, s started) (core.Secret, error) {
 
 var errNotStarted = fdi.BadInput("redirectURIInfo.pkceCodeVerifier is not that of a sign-in which began here within the last ten minutes; send the value from /authorisationurl")
 
-// open reads the text that a client has kept, and checks that it is for this
-// sign-in. It is good once.
-func (r *Recipe) open(ctx context.Context, text core.Secret, want started) (started, error) {
+// open reads the text that a client has kept, and checks that the sign-in began
+// where it ends. It is good once.
+func (r *Recipe) open(ctx context.Context, text core.Secret, at place) (started, error) {
 	var s started
+	here, err := at.digest()
+	if err != nil {
+		return s, err
+	}
 	payload, err := r.verifyOwn(ctx, text)
 	if err != nil {
 		return s, err
@@ -74,7 +79,7 @@ func (r *Recipe) open(ctx context.Context, text core.Secret, want started) (star
 		return s, errNotStarted
 	}
 	left := time.Unix(times.ExpiresAt, 0).Sub(r.app.Now())
-	if left <= 0 || s.TenantID != want.TenantID || s.ThirdPartyID != want.ThirdPartyID || s.ClientType != want.ClientType || s.RedirectURI != want.RedirectURI {
+	if left <= 0 || s.Place != here {
 		return s, errNotStarted
 	}
 	return s, r.spend(ctx, s.ID)
@@ -100,6 +105,22 @@ func (r *Recipe) spend(ctx context.Context, id string) error {
 func isOwn(verifier core.Secret) bool {
 	return strings.HasPrefix(string(verifier), "ey") && strings.Count(string(verifier), ".") == 2
 }
+
+// verifierMark is what the verifiers that are made here begin with. One that
+// leaks, say from a token endpoint, does not pass for one that an app has made.
+const verifierMark = "~"
+
+func newVerifier() string { return verifierMark + oauth2.GenerateVerifier() }
+
+// isAppsOwn reports whether a verifier can be one that an app has made and kept
+// (RFC 7636, section 4.1).
+func isAppsOwn(verifier core.Secret) bool {
+	const least, most = 43, 128
+	text := string(verifier)
+	return len(text) >= least && len(text) <= most && !strings.HasPrefix(text, verifierMark) && strings.Trim(text, unreserved) == ""
+}
+
+const unreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 
 // verifyOwn verifies a token by the keys of the core.
 func (r *Recipe) verifyOwn(ctx context.Context, text core.Secret) ([]byte, error) {

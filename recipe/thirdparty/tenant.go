@@ -142,6 +142,7 @@ func (r *Recipe) provider(ctx context.Context, tenantID, id, clientType string) 
 	}
 	p, err := r.newProvider(all[i], c)
 	if err == nil {
+		p.tenantID = tenant.TenantID
 		p.dropKeys()
 		err = p.checkEndpoints()
 	}

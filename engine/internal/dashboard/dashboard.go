@@ -13,6 +13,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // sessionLifetime is how long a session of the dashboard lives.
@@ -27,12 +28,13 @@ const (
 type dashboard struct {
 	*kernel.App
 	hasher *password.Hasher
+	limits core.Limit
 }
 
 // New returns the operations on the users of the dashboard and their sessions
 // (CDI §2.13).
-func New(a *kernel.App, hasher *password.Hasher) core.Dashboard {
-	d := &dashboard{a, hasher}
+func New(a *kernel.App, hasher *password.Hasher, limits core.Limit) core.Dashboard {
+	d := &dashboard{a, hasher, limits}
 	return core.Dashboard{
 		CreateUser:   d.create,
 		UpdateUser:   d.update,
@@ -54,14 +56,14 @@ func Tables() []kernel.Table {
 }
 
 func (d *dashboard) create(ctx context.Context, in core.CreateDashboardUser) (out core.DashboardUserResult, err error) {
-	address, err := checkEmail("email", in.Email)
+	email, err := checkEmail("email", in.Email)
 	if err != nil {
 		return out, err
 	}
 	if err := checkPassword("password", in.Password); err != nil {
 		return out, err
 	}
-	_, taken, err := d.find(ctx, d.DB.Reader, core.DashboardUserName{Email: address})
+	_, taken, err := d.find(ctx, d.DB.Reader, core.DashboardUserName{Email: email})
 	if err != nil || taken {
 		return out, kernel.OrStatus(err, core.EmailAlreadyExists)
 	}
@@ -69,10 +71,10 @@ func (d *dashboard) create(ctx context.Context, in core.CreateDashboardUser) (ou
 	if err != nil {
 		return out, err
 	}
-	user := core.DashboardUser{UserID: uuid.NewString(), Email: address, TimeJoined: d.Ms()}
+	user := core.DashboardUser{UserID: uuid.NewString(), Email: email, TimeJoined: d.Ms()}
 	n, err := d.DB.Writer.Exec(ctx, `INSERT INTO dashboard_users (app_id, user_id, email, password_hash, created_at)
 		SELECT app_id, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM apps WHERE app_id = $1
-		ON CONFLICT (app_id, email) DO NOTHING`, d.ID, user.UserID, address, hash, user.TimeJoined)
+		ON CONFLICT (app_id, email) DO NOTHING`, d.ID, user.UserID, email, hash, user.TimeJoined)
 	if err == nil && n == 0 {
 		err = kernel.OrStatus(d.CheckApp(ctx, d.DB.Reader), core.EmailAlreadyExists)
 	}
@@ -84,11 +86,11 @@ func (d *dashboard) create(ctx context.Context, in core.CreateDashboardUser) (ou
 
 // checkEmail returns the proper form of an address, of which it wants that
 // mail could reach it.
-func checkEmail(field, address string) (string, error) {
-	if strings.TrimSpace(address) == "" {
+func checkEmail(field, email string) (string, error) {
+	if strings.TrimSpace(email) == "" {
 		return "", core.Bad("Field name '%s' cannot be an empty String", field)
 	}
-	proper, err := kernel.Email(address)
+	proper, err := address.Normal(email)
 	local, domain, _ := strings.Cut(proper, "@")
 	if err != nil || local == "" || !strings.Contains(strings.Trim(domain, "."), ".") {
 		return "", core.InvalidEmail
@@ -114,15 +116,15 @@ func checkPassword(field string, password core.Secret) error {
 }
 
 // userName checks how a user is named: by id, or else by email.
-func userName(id, address string) (who core.DashboardUserName, err error) {
+func userName(id, email string) (who core.DashboardUserName, err error) {
 	switch {
-	case id == "" && address == "":
+	case id == "" && email == "":
 		err = core.Bad("Either field 'email' or 'userId' must be present")
 	case id != "":
 		who.UserID, err = kernel.Name("userId", id)
 	default:
-		if who.Email, err = kernel.Email(address); err != nil {
-			who.Email, err = address, nil // which nobody has
+		if who.Email, err = address.Normal(email); err != nil {
+			who.Email, err = email, nil // which nobody has
 		}
 	}
 	return who, err
@@ -151,9 +153,9 @@ func (d *dashboard) update(ctx context.Context, in core.UpdateDashboardUser) (ou
 	if err != nil || !found {
 		return out, kernel.OrStatus(err, core.UnknownUser)
 	}
-	address, hash := "", ""
+	email, hash := "", ""
 	if in.NewEmail != "" {
-		if address, err = checkEmail("newEmail", in.NewEmail); err != nil {
+		if email, err = checkEmail("newEmail", in.NewEmail); err != nil {
 			return out, err
 		}
 	}
@@ -165,24 +167,24 @@ func (d *dashboard) update(ctx context.Context, in core.UpdateDashboardUser) (ou
 			return out, err
 		}
 	}
-	err = d.change(ctx, user.UserID, address, hash)
-	if address != "" {
-		user.Email = address
+	err = d.change(ctx, user.UserID, email, hash)
+	if email != "" {
+		user.Email = email
 	}
 	return core.DashboardUserResult{User: user}, err
 }
 
 // change sets an email or a password, unless it is "", and ends
 // the sessions that the old one began.
-func (d *dashboard) change(ctx context.Context, id, address, hash string) error {
-	if address == "" && hash == "" {
+func (d *dashboard) change(ctx context.Context, id, email, hash string) error {
+	if email == "" && hash == "" {
 		return nil
 	}
 	return d.InApp(ctx, func(q db.Querier) error {
 		n, err := q.Exec(ctx, `UPDATE dashboard_users SET
 				email = CASE WHEN $3 = '' THEN email ELSE $3 END,
 				password_hash = CASE WHEN $4 = '' THEN password_hash ELSE $4 END
-			WHERE app_id = $1 AND user_id = $2`, d.ID, id, address, hash)
+			WHERE app_id = $1 AND user_id = $2`, d.ID, id, email, hash)
 		switch {
 		case d.DB.Conflict(err):
 			return core.EmailAlreadyExists

@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/token"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // signIn takes as long for a user who does not exist.
@@ -20,10 +23,14 @@ func (d *dashboard) signIn(ctx context.Context, in core.DashboardSignIn) (out co
 	if err := checkSignIn(in.Password); err != nil {
 		return out, err
 	}
-	address, invalid := kernel.Email(in.Email)
+	budget, err := d.attempt(ctx, in.Email)
+	if err != nil {
+		return out, err
+	}
+	email, invalid := address.Normal(in.Email)
 	var id, hash string
 	found, err := d.DB.Reader.One(ctx, `SELECT user_id, password_hash FROM dashboard_users WHERE app_id = $1 AND email = $2`,
-		db.Args{d.ID, address}, &id, &hash)
+		db.Args{d.ID, email}, &id, &hash)
 	if err != nil {
 		return out, err
 	}
@@ -37,7 +44,29 @@ func (d *dashboard) signIn(ctx context.Context, in core.DashboardSignIn) (out co
 	if err != nil || !right {
 		return out, kernel.OrStatus(err, core.InvalidCredentials)
 	}
+	if _, err := d.limits.GiveBack(ctx, budget); err != nil {
+		d.Log.WarnContext(ctx, "an attempt could not be given back", "app", d.ID, "err", err)
+	}
 	return d.start(ctx, id, hash)
+}
+
+// signInBurst is how many wrong passwords an account has, and signInRefillMs
+// how long until there is another one: those of every sign-in.
+const (
+	signInBurst    = 10
+	signInRefillMs = 30_000
+)
+
+// attempt counts an attempt at an account, before anybody is looked for.
+func (d *dashboard) attempt(ctx context.Context, email string) (core.TakeLimits, error) {
+	budget := core.TakeLimits{Budgets: []core.Budget{{
+		Key: "dashboard account " + address.Key(email), Burst: signInBurst, RefillMs: signInRefillMs,
+	}}}
+	_, err := d.limits.Take(ctx, budget)
+	if full := new(core.LimitReached); errors.As(err, &full) {
+		err = &core.Suspended{Message: fmt.Sprintf("There were too many wrong passwords for this account. Try again in %d seconds.", (full.RetryAfterMs+999)/1000)}
+	}
+	return budget, err
 }
 
 func checkSignIn(given core.Secret) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/internal/address"
 )
 
 // emailPassword holds the passwords of an app.
@@ -52,17 +53,17 @@ func (e *emailPassword) forTenant(ctx context.Context, tenant string) (*emailPas
 // signUp hashes one password for those who want the same address at once: the
 // one that came first decides, and the others are told that it is taken.
 func (e *emailPassword) signUp(ctx context.Context, in core.SignUp) (core.RecipeUser, error) {
-	address, err := kernel.Email(in.Email)
+	email, err := address.Normal(in.Email)
 	if err != nil {
 		return core.RecipeUser{}, err
 	}
 	if err := password.CheckNew(in.Password); err != nil {
 		return core.RecipeUser{}, err
 	}
-	in.Email, in.TenantID = address, kernel.OrPublic(in.TenantID)
+	in.Email, in.TenantID = email, kernel.OrPublic(in.TenantID)
 	for {
 		first := false
-		out, err, _ := e.signUps.Do(e.ID+" "+in.TenantID+" "+address, func() (any, error) {
+		out, err, _ := e.signUps.Do(e.ID+" "+in.TenantID+" "+email, func() (any, error) {
 			first = true
 			return e.signUpAlone(ctx, in)
 		})
@@ -101,26 +102,26 @@ func (e *emailPassword) signUpAlone(ctx context.Context, in core.SignUp) (out co
 }
 
 // insert adds a user with a password.
-func (e *emailPassword) insert(ctx context.Context, q db.Querier, tenant, address, hash string) (core.RecipeUser, error) {
+func (e *emailPassword) insert(ctx context.Context, q db.Querier, tenant, email, hash string) (core.RecipeUser, error) {
 	return e.people.Add(ctx, q, tenant, person.NewMethod{
-		Method: person.Method{RecipeID: person.RecipeEmailPassword, Email: address}, Hash: hash, Verified: kernel.IsFake(address),
+		Method: person.Method{RecipeID: person.RecipeEmailPassword, Email: email}, Hash: hash, Verified: address.IsFake(email),
 	})
 }
 
 // findPassword finds who signs in with an address in a tenant.
-func (e *emailPassword) findPassword(ctx context.Context, q db.Querier, tenant, address string) (person.Login, bool, error) {
-	return e.people.FindLogin(ctx, q, tenant, person.RecipeEmailPassword, person.ByEmail(address))
+func (e *emailPassword) findPassword(ctx context.Context, q db.Querier, tenant, email string) (person.Login, bool, error) {
+	return e.people.FindLogin(ctx, q, tenant, person.RecipeEmailPassword, person.ByEmail(email))
 }
 
 func (e *emailPassword) signIn(ctx context.Context, in core.SignIn) (out core.RecipeUser, err error) {
-	address, err := kernel.Email(in.Email)
+	email, err := address.Normal(in.Email)
 	if err != nil {
 		return out, err
 	}
 	if err := password.CheckLength(in.Password); err != nil {
 		return out, err
 	}
-	found, exists, err := e.findPassword(ctx, e.DB.Reader, kernel.OrPublic(in.TenantID), address)
+	found, exists, err := e.findPassword(ctx, e.DB.Reader, kernel.OrPublic(in.TenantID), email)
 	if err != nil {
 		return out, err
 	}
@@ -165,7 +166,7 @@ func (e *emailPassword) signedIn(ctx context.Context, l person.Login) (out core.
 }
 
 func (e *emailPassword) importHash(ctx context.Context, in core.ImportHash) (out core.ImportedUser, err error) {
-	address, err := kernel.Email(in.Email)
+	email, err := address.Normal(in.Email)
 	if err != nil {
 		return out, err
 	}
@@ -174,20 +175,20 @@ func (e *emailPassword) importHash(ctx context.Context, in core.ImportHash) (out
 	}
 	tenant := kernel.OrPublic(in.TenantID)
 	err = e.DB.Tx(ctx, func(q db.Querier) error {
-		created, err := e.insert(ctx, q, tenant, address, string(in.PasswordHash))
+		created, err := e.insert(ctx, q, tenant, email, string(in.PasswordHash))
 		if !errors.Is(err, core.EmailAlreadyExists) {
 			out = core.ImportedUser{User: created.User}
 			return err
 		}
-		out, err = e.overwriteHash(ctx, q, tenant, address, string(in.PasswordHash))
+		out, err = e.overwriteHash(ctx, q, tenant, email, string(in.PasswordHash))
 		return err
 	})
 	return out, err
 }
 
 // overwriteHash gives a user a hash that was made elsewhere.
-func (e *emailPassword) overwriteHash(ctx context.Context, q db.Querier, tenant, address, hash string) (out core.ImportedUser, err error) {
-	found, exists, err := e.findPassword(ctx, q, tenant, address)
+func (e *emailPassword) overwriteHash(ctx context.Context, q db.Querier, tenant, email, hash string) (out core.ImportedUser, err error) {
+	found, exists, err := e.findPassword(ctx, q, tenant, email)
 	if err != nil {
 		return out, err
 	}

@@ -9,10 +9,11 @@ import (
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
+	"github.com/posternauth/postern/internal/address"
 )
 
 func (e *emailPassword) createResetToken(ctx context.Context, in core.CreateResetToken) (out core.TokenResult, err error) {
-	address, err := kernel.Email(in.Email)
+	email, err := address.Normal(in.Email)
 	if err != nil {
 		return out, err
 	}
@@ -24,7 +25,7 @@ func (e *emailPassword) createResetToken(ctx context.Context, in core.CreateRese
 		SELECT t.app_id, CAST($4 AS TEXT), t.tenant_id, own.id, CAST($5 AS TEXT), CAST($6 AS BIGINT)
 		FROM tenants t CROSS JOIN (SELECT CAST(`+person.InternalID("$3")+` AS TEXT) AS id) own WHERE t.app_id = $1 AND t.tenant_id = $2 AND EXISTS
 			(SELECT 1 FROM users u WHERE u.app_id = $1 AND (u.user_id = own.id OR u.primary_user_id = own.id))`,
-		e.ID, kernel.OrPublic(in.TenantID), in.UserID, token.Hash(text), address, e.After(e.Values.ResetTokenLifetime))
+		e.ID, kernel.OrPublic(in.TenantID), in.UserID, token.Hash(text), email, e.After(e.Values.ResetTokenLifetime))
 	if err != nil {
 		return out, err
 	}

@@ -5,9 +5,9 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
-	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/password"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/internal/address"
 )
 
 func (e *emailPassword) update(ctx context.Context, in core.UpdateEmailPassword) (done core.Done, err error) {
@@ -15,7 +15,7 @@ func (e *emailPassword) update(ctx context.Context, in core.UpdateEmailPassword)
 		return done, core.Bad("You have to provide either email or password.")
 	}
 	if in.Email != "" {
-		if in.Email, err = kernel.Email(in.Email); err != nil {
+		if in.Email, err = address.Normal(in.Email); err != nil {
 			return done, err
 		}
 	}

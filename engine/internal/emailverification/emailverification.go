@@ -12,6 +12,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
+	"github.com/posternauth/postern/internal/address"
 )
 
 const (
@@ -111,7 +112,7 @@ func check(in core.CreateVerificationToken) (core.CreateVerificationToken, error
 		return in, err
 	}
 	var err error
-	in.Email, err = kernel.Email(in.Email)
+	in.Email, err = address.Normal(in.Email)
 	return in, err
 }
 
@@ -199,22 +200,22 @@ func (v *verification) tryCode(ctx context.Context, q db.Querier, whose core.Cre
 }
 
 func (v *verification) isVerified(ctx context.Context, in core.UserEmail) (out core.Verified, err error) {
-	address, err := kernel.Email(in.Email)
+	email, err := address.Normal(in.Email)
 	if err != nil {
 		return out, err
 	}
-	if out.IsVerified, err = v.people.HasVerified(ctx, v.DB.Reader, in.UserID, address); err == nil && !out.IsVerified {
+	if out.IsVerified, err = v.people.HasVerified(ctx, v.DB.Reader, in.UserID, email); err == nil && !out.IsVerified {
 		err = v.CheckApp(ctx, v.DB.Reader)
 	}
 	return out, err
 }
 
 func (v *verification) unverify(ctx context.Context, in core.UserEmail) (done core.Done, err error) {
-	address, err := kernel.Email(in.Email)
+	email, err := address.Normal(in.Email)
 	if err != nil {
 		return done, err
 	}
-	n, err := v.people.Unverify(ctx, in.UserID, address)
+	n, err := v.people.Unverify(ctx, in.UserID, email)
 	if err == nil && n == 0 {
 		err = v.CheckApp(ctx, v.DB.Reader)
 	}

@@ -48,6 +48,10 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
+// Seals reports whether there is a master key, without which secrets lie in the
+// database as they are.
+func (k *Kernel) Seals() bool { return k.sealer != nil }
+
 // Seal returns a secret as it is written in the database, bound to its name.
 func (a *App) Seal(name string, secret []byte) string {
 	if a.sealer == nil {

@@ -11,10 +11,12 @@ import (
 // which databases bound too.
 const MaxText = 512
 
-// OrPublic returns the tenant, or the app, that an empty id means.
+// OrPublic returns the tenant, or the app, that an id means: the one that it is
+// another spelling of, and public if it is empty. What is no id stays what it
+// is, and nobody has it.
 func OrPublic(id string) string {
-	if id == "" {
-		return core.Public
+	if proper, err := core.TenantID(id); err == nil {
+		return proper
 	}
 	return id
 }

@@ -11,9 +11,10 @@ import (
 
 const (
 	maxBCryptCost = 15 // about four seconds of one core
-	// bcryptLimit is how many bytes of a password bcrypt looks at. Hashes that
-	// were made elsewhere of longer ones know only these; the first sign-in
-	// replaces such a hash by one of the whole password.
+	// bcryptLimit is how many bytes of a password bcrypt looks at. A hash that
+	// was made elsewhere of a longer one knows only these. It is kept, and not
+	// replaced by one of what somebody typed: that could be the beginning of
+	// the password and anything behind it.
 	bcryptLimit = 72
 )
 

@@ -75,6 +75,9 @@ func (h *Hasher) Verify(ctx context.Context, hash string, password core.Secret) 
 	}
 	a, isArgon2 := s.(argon2Hash)
 	stale = !isArgon2 || a.variant != argon2id || a.params != h.cfg.Params
+	if _, isBCrypt := s.(bcryptHash); isBCrypt && len(password) > bcryptLimit {
+		stale = false // what comes behind was not compared, and may be anything
+	}
 	err = h.do(ctx, func() (err error) {
 		ok, err = s.verify([]byte(password), h.cfg.FirebaseSignerKey)
 		return err

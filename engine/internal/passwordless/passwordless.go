@@ -15,6 +15,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/person"
 	"github.com/posternauth/postern/engine/internal/token"
+	"github.com/posternauth/postern/internal/address"
 )
 
 const (
@@ -100,9 +101,9 @@ func hashOf(secret []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// address returns the one identity that is given, in its proper form. text is
+// contact returns the one identity that is given, in its proper form. text is
 // for the error when it is not one.
-func address(emailAddress, phoneNumber, text string) (i person.Identity, err error) {
+func contact(emailAddress, phoneNumber, text string) (i person.Identity, err error) {
 	switch {
 	case (emailAddress == "") == (phoneNumber == ""):
 		return i, core.Bad("%s", text)
@@ -111,7 +112,7 @@ func address(emailAddress, phoneNumber, text string) (i person.Identity, err err
 		i.Value, err = kernel.Phone(phoneNumber)
 	default:
 		i.Kind = person.KindEmail
-		i.Value, err = kernel.Email(emailAddress)
+		i.Value, err = address.Normal(emailAddress)
 	}
 	return i, err
 }
@@ -123,7 +124,7 @@ func (p *passwordless) createCode(ctx context.Context, in core.CreateCode) (out 
 	var to person.Identity
 	if in.DeviceID == "" {
 		d = newDevice()
-		to, err = address(in.Email, in.PhoneNumber, one)
+		to, err = contact(in.Email, in.PhoneNumber, one)
 	} else if d, err = readDevice(in.DeviceID); err == nil && in.Email+in.PhoneNumber != "" {
 		err = core.Bad(one)
 	}
@@ -272,7 +273,7 @@ func (p *passwordless) deleteDevicesOf(ctx context.Context, q db.Querier, i pers
 }
 
 func (p *passwordless) revokeCodes(ctx context.Context, in core.RevokeCodes) (done core.Done, err error) {
-	of, err := address(in.Email, in.PhoneNumber, "Please provide exactly one of email or phoneNumber")
+	of, err := contact(in.Email, in.PhoneNumber, "Please provide exactly one of email or phoneNumber")
 	if err != nil {
 		return done, err
 	}
@@ -371,6 +372,6 @@ func whichDevices(in core.ListCodes) (column, value string, err error) {
 		d, err := readDevice(in.DeviceID)
 		return `device_hash`, d.hash, err
 	}
-	of, err := address(in.Email, in.PhoneNumber, one)
+	of, err := contact(in.Email, in.PhoneNumber, one)
 	return addressColumn(of.Kind), of.Value, err
 }

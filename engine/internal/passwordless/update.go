@@ -7,6 +7,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/op"
 )
 
@@ -16,7 +17,7 @@ func (p *passwordless) update(ctx context.Context, in core.UpdatePasswordless) (
 	if in.Email.IsNull() && in.PhoneNumber.IsNull() {
 		return done, noAddress()
 	}
-	if in.Email, err = normalised(in.Email, kernel.Email); err != nil {
+	if in.Email, err = normalised(in.Email, address.Normal); err != nil {
 		return done, err
 	}
 	if in.PhoneNumber, err = normalised(in.PhoneNumber, kernel.Phone); err != nil {

@@ -11,8 +11,8 @@ import (
 // ChangeEmail gives a login method another address in all its tenants. What
 // was mailed to prove the old one, or to set a password, is worth nothing any
 // more.
-func (p *People) ChangeEmail(ctx context.Context, q db.Querier, m Method, address string) error {
-	err := p.ChangeIdentity(ctx, q, m, Identity{KindEmail, address})
+func (p *People) ChangeEmail(ctx context.Context, q db.Querier, m Method, email string) error {
+	err := p.ChangeIdentity(ctx, q, m, Identity{KindEmail, email})
 	if err != nil {
 		return err
 	}

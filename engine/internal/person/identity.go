@@ -20,7 +20,7 @@ const (
 type Identity struct{ Kind, Value string }
 
 // ByEmail is the identity of an address.
-func ByEmail(address string) Identity { return Identity{KindEmail, address} }
+func ByEmail(email string) Identity { return Identity{KindEmail, email} }
 
 // ByPhone is the identity of a phone number.
 func ByPhone(number string) Identity { return Identity{KindPhone, number} }

@@ -4,6 +4,7 @@
 package roomtest
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -17,8 +18,16 @@ import (
 	"github.com/posternauth/postern/engine"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/dbtest"
+	"github.com/posternauth/postern/internal/testdb"
 	"github.com/posternauth/postern/op"
 )
+
+func init() {
+	testdb.Prepare(func(ctx context.Context, uri string) error {
+		_, _, err := engine.Migrate(ctx, engine.Config{Database: core.Secret(uri)})
+		return err
+	})
+}
 
 // Clock is a time that tests move.
 type Clock struct{ ms atomic.Int64 }

@@ -144,6 +144,7 @@ func (s *sessions) create(ctx context.Context, in core.CreateSession) (out core.
 	if s, err = s.forTenant(ctx, core.Public); err != nil {
 		return out, err
 	}
+	in.TenantID = kernel.OrPublic(in.TenantID)
 	first := key.New(uuid.New(), in.TenantID, in.EnableAntiCSRF)
 	if in.TenantID == core.Public {
 		first.Tenant = ""
@@ -151,7 +152,7 @@ func (s *sessions) create(ctx context.Context, in core.CreateSession) (out core.
 	refresh := give(key, first, s.Ms())
 	row, err := s.insert(ctx, stored{
 		row: row{
-			handle: handleOf(first), tenantID: kernel.OrPublic(in.TenantID), userID: in.UserID, payload: payload,
+			handle: handleOf(first), tenantID: in.TenantID, userID: in.UserID, payload: payload,
 			static: bit(!in.UseDynamicSigningKey.Or(true)), expiresAt: s.After(s.Values.RefreshTokenValidity),
 		},
 		refreshHash: storedHash(refresh.text), data: data, createdAt: refresh.madeAt,

@@ -21,7 +21,7 @@ func (t *tenancy) name() string {
 }
 
 func (t *tenancy) putApp(ctx context.Context, in core.AppSettings) (out core.Created, err error) {
-	if in.AppID, err = identifier("appId", kernel.OrPublic(in.AppID)); err != nil {
+	if in.AppID, err = core.AppID(kernel.OrPublic(in.AppID)); err != nil {
 		return out, err
 	}
 	if kernel.OrPublic(in.From) != core.Public || t.name() != core.Public && t.name() != in.AppID {
@@ -103,7 +103,7 @@ func (t *tenancy) eachApp(ctx context.Context, fn func(domain string, info core.
 }
 
 func (t *tenancy) removeApp(ctx context.Context, in core.RemoveApp) (out core.Existed, err error) {
-	if in.AppID, err = identifier("appId", in.AppID); err != nil {
+	if in.AppID, err = core.AppID(in.AppID); err != nil {
 		return out, err
 	}
 	if t.name() != core.Public || kernel.OrPublic(in.From) != core.Public {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -13,29 +12,7 @@ import (
 	"github.com/posternauth/postern/op"
 )
 
-// maxIdentifier bounds the ids of apps and tenants, in bytes.
-const maxIdentifier = 64
-
-var (
-	identifierForm = regexp.MustCompile(`^[a-z0-9-]+$`)
-	factorForm     = regexp.MustCompile(`^[0-9a-zA-Z_.-]+$`)
-)
-
-// identifier returns the proper form of the id of an app or a tenant.
-func identifier(field, id string) (string, error) {
-	id = strings.ToLower(strings.TrimSpace(id))
-	switch {
-	case id == "":
-		return "", core.Bad("%s should not be an empty String", field)
-	case strings.HasPrefix(id, "appid-"):
-		return "", core.Bad("%s must not start with 'appid-'", field)
-	case !identifierForm.MatchString(id):
-		return "", core.Bad("%s can only contain letters, numbers and hyphens", field)
-	case len(id) > maxIdentifier:
-		return "", core.Bad("%s is too long: at most %d characters are allowed", field, maxIdentifier)
-	}
-	return id, nil
-}
+var factorForm = regexp.MustCompile(`^[0-9a-zA-Z_.-]+$`)
 
 // checkSettings checks the settings of a tenant of an app.
 func (t *tenancy) checkSettings(appID string, in core.TenantSettings) error {

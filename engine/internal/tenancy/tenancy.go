@@ -2,8 +2,6 @@ package tenancy
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
@@ -53,6 +51,9 @@ type tenantSettings struct {
 	RequiredSecondaryFactors op.Optional[[]string] `json:"requiredSecondaryFactors,omitzero"`
 	CoreConfig               core.Object           `json:"coreConfig,omitempty"`
 	Providers                []core.Object         `json:"providers,omitempty"`
+	// SealedProviders stands in place of Providers where there is a master key:
+	// clients have secrets.
+	SealedProviders string `json:"sealedProviders,omitempty"`
 }
 
 func (s tenantSettings) info(id string) core.TenantInfo {
@@ -97,7 +98,7 @@ func (s *tenantSettings) change(in core.TenantSettings) {
 
 func (t *tenancy) putTenant(ctx context.Context, in core.TenantSettings) (out core.Created, err error) {
 	in.From = kernel.OrPublic(in.From)
-	if in.TenantID, err = tenantID(in.TenantID); err != nil {
+	if in.TenantID, err = core.TenantID(in.TenantID); err != nil {
 		return out, err
 	}
 	if in.From != core.Public && in.From != in.TenantID {
@@ -145,18 +146,17 @@ func (t *tenancy) changeSettings(ctx context.Context, q db.Querier, appID, id st
 	if err != nil {
 		return err
 	}
-	var s tenantSettings
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
+	s, err := t.decodeSettings(appID, id, text)
+	if err != nil {
 		return err
 	}
 	if err := by(&s); err != nil {
 		return err
 	}
-	changed, err := json.Marshal(s)
-	if err != nil {
-		return core.Bad("The settings are not valid JSON")
+	if text, err = t.encodeSettings(appID, id, s); err != nil {
+		return err
 	}
-	_, err = q.Exec(ctx, `UPDATE tenants SET settings = $3 WHERE app_id = $1 AND tenant_id = $2`, appID, id, string(changed))
+	_, err = q.Exec(ctx, `UPDATE tenants SET settings = $3 WHERE app_id = $1 AND tenant_id = $2`, appID, id, text)
 	return err
 }
 
@@ -170,12 +170,7 @@ func (t *tenancy) readTenant(ctx context.Context, in core.TenantName) (out core.
 	if err != nil {
 		return out, err
 	}
-	return tenantInfo(id, text)
-}
-
-func tenantInfo(id, text string) (core.TenantInfo, error) {
-	var s tenantSettings
-	err := json.Unmarshal([]byte(text), &s)
+	s, err := t.decodeSettings(t.ID, id, text)
 	return s.info(id), err
 }
 
@@ -205,15 +200,15 @@ func (t *tenancy) eachTenant(ctx context.Context, q db.Querier, fn func(appID st
 			if err := scan(&appID, &id, &text); err != nil {
 				return err
 			}
-			info, err := tenantInfo(id, text)
-			fn(appID, info)
+			s, err := t.decodeSettings(appID, id, text)
+			fn(appID, s.info(id))
 			return err
 		})
 }
 
 func (t *tenancy) removeTenant(ctx context.Context, in core.RemoveTenant) (out core.Existed, err error) {
 	in.From = kernel.OrPublic(in.From)
-	if in.TenantID, err = tenantID(in.TenantID); err != nil {
+	if in.TenantID, err = core.TenantID(in.TenantID); err != nil {
 		return out, err
 	}
 	if in.TenantID == core.Public {
@@ -237,16 +232,4 @@ func (t *tenancy) removeTenant(ctx context.Context, in core.RemoveTenant) (out c
 	})
 	t.ForgetValues(t.ID)
 	return out, err
-}
-
-// reservedTenants are words of the paths.
-var reservedTenants = []string{"recipe", "config", "users", "hello"}
-
-// tenantID returns the proper form of a tenant id.
-func tenantID(id string) (string, error) {
-	id, err := identifier("tenantId", kernel.OrPublic(id))
-	if err == nil && slices.Contains(reservedTenants, id) {
-		err = core.Bad("Cannot use '%s' as a tenantId", id)
-	}
-	return id, err
 }

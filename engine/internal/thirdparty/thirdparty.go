@@ -10,6 +10,7 @@ import (
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
 	"github.com/posternauth/postern/engine/internal/person"
+	"github.com/posternauth/postern/internal/address"
 )
 
 const (
@@ -59,7 +60,7 @@ func check(in core.ThirdPartySignInUp) (_ core.ThirdPartySignInUp, err error) {
 	if err := bounded("thirdPartyUserId", in.ThirdPartyUserID, maxUserID); err != nil {
 		return in, err
 	}
-	in.Email.ID, err = kernel.Email(in.Email.ID)
+	in.Email.ID, err = address.Normal(in.Email.ID)
 	return in, err
 }
 
@@ -96,11 +97,11 @@ func (t *thirdParty) once(ctx context.Context, in core.ThirdPartySignInUp) (out 
 	return core.SignedInUp{CreatedNewUser: !exists, User: u.User, RecipeUserID: u.RecipeUserID}, nil
 }
 
-func (t *thirdParty) signUp(ctx context.Context, tenant string, who core.ThirdParty, address core.ThirdPartyEmail) (out core.RecipeUser, err error) {
+func (t *thirdParty) signUp(ctx context.Context, tenant string, who core.ThirdParty, email core.ThirdPartyEmail) (out core.RecipeUser, err error) {
 	err = t.DB.Tx(ctx, func(q db.Querier) error {
 		out, err = t.people.Add(ctx, q, tenant, person.NewMethod{
-			Method:   person.Method{RecipeID: person.RecipeThirdParty, Email: address.ID, ThirdParty: who},
-			Verified: address.IsVerified || kernel.IsFake(address.ID),
+			Method:   person.Method{RecipeID: person.RecipeThirdParty, Email: email.ID, ThirdParty: who},
+			Verified: email.IsVerified || address.IsFake(email.ID),
 		})
 		return err
 	})
@@ -109,17 +110,17 @@ func (t *thirdParty) signUp(ctx context.Context, tenant string, who core.ThirdPa
 
 // signIn takes over what the provider says about the email, if it is
 // anything new.
-func (t *thirdParty) signIn(ctx context.Context, known person.Login, address core.ThirdPartyEmail) (core.RecipeUser, error) {
+func (t *thirdParty) signIn(ctx context.Context, known person.Login, email core.ThirdPartyEmail) (core.RecipeUser, error) {
 	out, found, err := t.people.UserOf(ctx, t.DB.Reader, known)
 	if err != nil || !found {
 		return out, kernel.OrStatus(err, core.UnknownUserID)
 	}
 	m, _ := out.User.LoginMethod(out.RecipeUserID)
-	if m.Email == address.ID && (m.Verified || !address.IsVerified) {
+	if m.Email == email.ID && (m.Verified || !email.IsVerified) {
 		return out, nil
 	}
 	err = t.DB.Tx(ctx, func(q db.Querier) error {
-		if err := t.takeOverEmail(ctx, q, known.UserID, address); err != nil {
+		if err := t.takeOverEmail(ctx, q, known.UserID, email); err != nil {
 			return err
 		}
 		out, found, err = t.people.UserOf(ctx, q, known)
@@ -131,13 +132,13 @@ func (t *thirdParty) signIn(ctx context.Context, known person.Login, address cor
 	return out, err
 }
 
-func (t *thirdParty) takeOverEmail(ctx context.Context, q db.Querier, id string, address core.ThirdPartyEmail) error {
+func (t *thirdParty) takeOverEmail(ctx context.Context, q db.Querier, id string, email core.ThirdPartyEmail) error {
 	m, _, err := t.people.LockMethod(ctx, q, id)
 	if err != nil {
 		return err
 	}
-	if m.Email != address.ID {
-		err := t.people.ChangeEmail(ctx, q, m, address.ID)
+	if m.Email != email.ID {
+		err := t.people.ChangeEmail(ctx, q, m, email.ID)
 		if no := new(core.EmailChangeNotAllowed); errors.As(err, &no) {
 			return &core.EmailChangeNotAllowed{Reason: "Email already associated with another primary user."}
 		}
@@ -145,8 +146,8 @@ func (t *thirdParty) takeOverEmail(ctx context.Context, q db.Querier, id string,
 			return err
 		}
 	}
-	if !address.IsVerified && !kernel.IsFake(address.ID) {
+	if !email.IsVerified && !address.IsFake(email.ID) {
 		return nil
 	}
-	return t.people.SetVerified(ctx, q, m.ID, address.ID)
+	return t.people.SetVerified(ctx, q, m.ID, email.ID)
 }

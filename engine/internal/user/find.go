@@ -8,6 +8,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/engine/internal/db"
 	"github.com/posternauth/postern/engine/internal/kernel"
+	"github.com/posternauth/postern/internal/address"
 )
 
 func (u *users) countUsers(ctx context.Context, in core.CountUsers) (out core.UserCount, err error) {
@@ -47,7 +48,7 @@ func (u *users) usersByAccountInfo(ctx context.Context, in core.UsersByAccountIn
 		return out, core.Bad("If 'thirdPartyId' is provided, 'thirdPartyUserId' must also be provided, and vice versa")
 	}
 	if in.Email != "" {
-		if in.Email, err = kernel.Email(in.Email); err != nil {
+		if in.Email, err = address.Normal(in.Email); err != nil {
 			return out, err
 		}
 	}

@@ -1,11 +1,11 @@
-package kernel
+package address
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestEmail(t *testing.T) {
+func TestNormal(t *testing.T) {
 	t.Parallel()
 	same := map[string]string{
 		" A@Example.COM\n":     "a@example.com",
@@ -15,7 +15,7 @@ func TestEmail(t *testing.T) {
 		"\u212a@example.com":   "k@example.com", // the Kelvin sign
 	}
 	for address, want := range same {
-		if got, err := Email(address); got != want || err != nil {
+		if got, err := Normal(address); got != want || err != nil {
 			t.Errorf("%q became %q, %v, want %q", address, got, err, want)
 		}
 	}
@@ -38,49 +38,50 @@ func TestEmail(t *testing.T) {
 		"321 characters":      strings.Repeat("a", 315) + "@x.com",
 		"a private character": "a\ue000@x.com",
 	} {
-		if got, err := Email(address); err == nil {
+		if got, err := Normal(address); err == nil {
 			t.Errorf("%s: %q became %q", name, address, got)
 		}
 	}
 	longest := strings.Repeat("a", 314) + "@x.com"
-	if got, err := Email(longest); got != longest || err != nil {
+	if got, err := Normal(longest); got != longest || err != nil {
 		t.Errorf("320 characters: %v", err)
 	}
 }
 
-func FuzzEmail(f *testing.F) {
+func FuzzNormal(f *testing.F) {
 	f.Add("A@b.c")
 	f.Add("a\uff20x.com")
 	f.Fuzz(func(t *testing.T, address string) {
-		once, err := Email(address)
+		once, err := Normal(address)
 		if err != nil {
 			return
 		}
-		if twice, err := Email(once); twice != once || err != nil {
+		if twice, err := Normal(once); twice != once || err != nil {
 			t.Errorf("%q became %q, and that %q, %v", address, once, twice, err)
 		}
 	})
 }
 
-func TestPhone(t *testing.T) {
+func TestSame(t *testing.T) {
 	t.Parallel()
-	for number, want := range map[string]string{
-		"+14155552671":           "+14155552671",
-		" +1 (415) 555-2671 ":    "+14155552671",
-		"+44 20 7946 0958":       "+442079460958",
-		"+49 (0) 30 901820":      "+4930901820",
-		"4155552671":             "4155552671", // of which country?
-		" extension 12 ":         "extension 12",
-		"+":                      "+",
-		"":                       "",
-		" \t":                    "",
-		"+1415555\u202e2671":     "",
-		"+1415555\xff2671":       "",
-		strings.Repeat("1", 257): "",
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{"a@x.com", " A@X.COM ", true},
+		{"U\u0308@x.com", "\u00fc@x.com", true},
+		{"\u017fusan@x.com", "susan@x.com", false}, // the long s folds to s and is another letter
+		{"\u03c2@x.com", "\u03c3@x.com", false},    // final and other sigma
+		{"\u00b5@x.com", "\u03bc@x.com", false},    // micro and mu
+		{"\u212a@x.com", "k@x.com", true},          // the Kelvin sign is stored as k
+		{"", "", false},
+		{"a@x\u200b.com", "a@x\u200b.com", false}, // no address at all
 	} {
-		got, err := Phone(number)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%q: %q, %v, want %q", number, got, err, want)
+		if got := Same(tt.a, tt.b); got != tt.same {
+			t.Errorf("%q and %q: %v", tt.a, tt.b, got)
+		}
+		if got := Key(tt.a) == Key(tt.b); tt.same && !got {
+			t.Errorf("%q and %q have budgets of their own", tt.a, tt.b)
 		}
 	}
 }
