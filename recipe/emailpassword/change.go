@@ -72,7 +72,7 @@ func (r *Recipe) ChangeEmailOrPassword(ctx context.Context, in Change) error {
 // changes says what is not as it was, for people to read; nothing if all is.
 func (in Change) changes(user core.User) string {
 	m, _ := user.LoginMethod(in.RecipeUserID)
-	email := in.Email != "" && m.Email != strings.TrimSpace(in.Email)
+	email := in.Email != "" && !address.Same(m.Email, in.Email)
 	switch {
 	case email && in.Password != "":
 		return "The email address and the password for signing in were changed."
