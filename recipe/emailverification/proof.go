@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
+	"github.com/posternauth/postern/internal/address"
 	"github.com/posternauth/postern/recipe/session"
 	"github.com/posternauth/postern/recipe/signin"
 )
@@ -71,7 +72,7 @@ func (r *Recipe) settle(ctx context.Context, tenantID string, s *session.Session
 			return out.User, err
 		}
 	}
-	if !ok || m.Email != proved.Email {
+	if !ok || !address.Same(m.Email, proved.Email) {
 		return out.User, nil
 	}
 	return r.flow.LinkByAddress(ctx, tenantID, out.User, nil)
