@@ -83,8 +83,8 @@ type letter struct {
 	AppName, To, Link, Code, Subject string
 	LinkOptional                     bool
 	Life                             string // of the link and the code, if the mail tells it
-	What                             string // was changed
 	Made                             string // when the account was made, if the mail tells it
+	What                             string // was changed
 }
 
 func (l letter) email() (Email, error) {

@@ -18,6 +18,7 @@ func TestLetters(t *testing.T) {
 	for name, write := range map[string]func() (delivery.Email, error){
 		"reset":               delivery.PasswordReset{AppName: "Example", To: "ada@example.com", Link: link}.Email,
 		"verify":              delivery.VerifyEmail{AppName: "Example", To: "ada@example.com", Link: link, Code: "12345678"}.Email,
+		"disarmed":            delivery.Disarmed{AppName: "Example", To: "ada@example.com", Link: link, Made: time.Now()}.Email,
 		"verify with no code": delivery.VerifyEmail{AppName: "Example", To: "ada@example.com", Link: link}.Email,
 	} {
 		t.Run(name, func(t *testing.T) {

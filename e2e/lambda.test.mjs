@@ -140,10 +140,11 @@ describe('examples/lambda', { timeout: 600_000 }, () => {
   }
 
   // Where the providers are is in the database; who this app is at them, in the
-  // variables. They are on this machine, which the function has to be allowed.
+  // variables. They are on this machine, which the function has to be allowed,
+  // and are believed as those that they stand in for.
   const withProviders = () => `sqlite:${folder}/providers.db`
   const startWithProviders = (gateway, env, args) =>
-    start(gateway, { CORE_URI: withProviders(), PROVIDER_NETWORKS: '127.0.0.0/8', ACCESS_TOKEN_VALIDITY: '1h', ...others.variables, ...env }, args)
+    start(gateway, { CORE_URI: withProviders(), PROVIDER_NETWORKS: '127.0.0.0/8', TRUSTED_TENANTS: 'public', ACCESS_TOKEN_VALIDITY: '1h', ...others.variables, ...env }, args)
 
   /** Waits for the form that Apple has the browser send. */
   const appleForm = (page, api) => page.waitForRequest(r => r.method() === 'POST' && r.url() === api.url + '/auth/callback/apple')

@@ -330,3 +330,18 @@ func TestOneFieldTwice(t *testing.T) {
 		t.Errorf("two tokens were taken for one: %s", diff)
 	}
 }
+
+// TestProveAgain: a change that wants a recent sign-in leads to one, although
+// somebody is signed in, and back.
+func TestProveAgain(t *testing.T) {
+	t.Parallel()
+	pages := newUI(t, says(403, `{"message":"invalid claim","claimValidationErrors":[{"id":"auth_time","reason":{"message":"The sign-in is not recent enough"}}]}`), signedIn(true))
+	w := post(pages, "/auth/mfa/totp", url.Values{"action": {"begin"}})
+	to := w.Header().Get("Location")
+	expectRedirect(t, w, "/auth?redirectToPath=%2Fauth%2Fmfa%2Ftotp&show=again")
+	var cookies []string
+	for _, c := range w.Result().Cookies() {
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	expect(t, get(pages, to, "Cookie", strings.Join(cookies, "; ")), 200, "Please sign in once more first.", `name="password"`, `value="/auth/mfa/totp"`)
+}

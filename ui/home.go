@@ -11,7 +11,7 @@ func (v *visit) showHome() {
 	var body view
 	account, signedIn := v.account()
 	switch {
-	case signedIn:
+	case signedIn && v.param("show") != "again":
 		if v.owesFactor() {
 			v.redirect(v.link("/mfa"))
 			return

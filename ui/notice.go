@@ -14,6 +14,7 @@ const noticeCookie = "postern-notice"
 const (
 	noticeSignedOut        = "signed-out"
 	noticeSessionEnded     = "session-ended"
+	noticeProveAgain       = "prove-again"
 	noticePasswordChanged  = "password-changed"
 	noticeEmailVerified    = "email-verified"
 	noticeVerificationSent = "verification-sent"
@@ -58,7 +59,7 @@ func (v *visit) take() (kind, detail string) {
 func (v *visit) notice() string {
 	kind, _ := v.take()
 	switch kind {
-	case noticeSignedOut, noticeSessionEnded, noticePasswordChanged, noticeEmailVerified, noticeVerificationSent,
+	case noticeSignedOut, noticeSessionEnded, noticeProveAgain, noticePasswordChanged, noticeEmailVerified, noticeVerificationSent,
 		noticeCodeEnded, noticeLoginAdded, noticePhoneRemoved:
 		return v.say("notice." + kind)
 	}

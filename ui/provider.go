@@ -175,7 +175,7 @@ func (v *visit) postCallback() {
 	case a.ok():
 		v.enterNext()
 	case to.Link:
-		v.fail(v.loginsView(), a)
+		v.failOrSignIn(v.loginsView(), a, "/logins")
 	case strings.HasSuffix(a.Status, "_NOT_ALLOWED") && v.cfg.MayLink:
 		// Whoever can sign in to the account that is there can add this login.
 		v.r.PostForm.Set("redirectToPath", v.path("/logins"))

@@ -106,7 +106,7 @@ func (v *visit) totpFailed(body view, a answer, name string) {
 	case "UNKNOWN_USER_ID_ERROR", "UNKNOWN_DEVICE_ERROR":
 		v.redirect(v.link("/mfa/totp"))
 	default:
-		if a.Code == http.StatusForbidden { // another factor comes first
+		if a.Code == http.StatusForbidden && !a.wantsRecent() { // another factor comes first
 			v.redirect(v.link("/mfa"))
 			return
 		}
@@ -184,7 +184,11 @@ func (v *visit) verifyDevice() {
 func (v *visit) showRecoveryCodes(next string) {
 	a := v.call("totp", "/totp/recovery/codes", struct{}{})
 	var codes struct{ Codes []string }
-	if a.read(&codes); !a.ok() {
+	if a.read(&codes); a.wantsRecent() {
+		v.failOrSignIn(v.loginsView(), a, "/logins")
+		return
+	}
+	if !a.ok() {
 		v.redirect(next) // a core that has none
 		return
 	}
@@ -224,7 +228,7 @@ func (v *visit) removeDevices() {
 	a.read(&list)
 	for _, d := range list.Devices {
 		if a = v.call("totp", "/totp/device/remove", map[string]string{"deviceName": d.Name}); !a.ok() {
-			v.totpFailed(v.loginsView(), a, "")
+			v.failOrSignIn(v.loginsView(), a, "/logins")
 			return
 		}
 	}

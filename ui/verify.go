@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/posternauth/postern/internal/urls"
 )
 
 // showVerify waits for a click if a mail's link led here: programs that look
@@ -79,9 +81,10 @@ const byStranger = "stranger"
 // address is to be confirmed. The API decides by the token; this is for what the
 // page says.
 func (v *visit) isStranger() bool {
-	id := v.param("account")
+	hint := v.param("account")
 	account, signedIn := v.account()
-	return id != "" && !(signedIn && (account.UserID == id || slices.ContainsFunc(account.Logins, func(l Login) bool { return l.ID == id })))
+	mine := signedIn && slices.ContainsFunc(account.Logins, func(l Login) bool { return urls.Hint(l.ID) == hint })
+	return hint != "" && !mine
 }
 
 func (v *visit) verifyCode(account Account) {
@@ -115,14 +118,38 @@ func (v *visit) sendCode(account Account) {
 	}
 }
 
-// failOrSignIn draws a page again, unless the session is what is missing.
+// failOrSignIn draws a page again, unless the session is what is missing, or has
+// to be proved once more.
 func (v *visit) failOrSignIn(body view, a answer, page string) {
-	if a.Code == http.StatusUnauthorized {
+	switch {
+	case a.Code == http.StatusUnauthorized:
 		v.leave(noticeSessionEnded, "")
 		v.redirect(v.signInFirst(page))
-		return
+	case a.wantsRecent():
+		v.leave(noticeProveAgain, "")
+		v.redirect(v.link("", "show", "again", "redirectToPath", v.link(page)))
+	default:
+		v.fail(body, a)
 	}
-	v.fail(body, a)
+}
+
+// wantsRecent reports whether an API asks for a sign-in that was a moment ago.
+func (a answer) wantsRecent() bool {
+	var more struct {
+		Errors []struct {
+			ID string `json:"id"`
+		} `json:"claimValidationErrors"`
+	}
+	if a.Code != http.StatusForbidden {
+		return false
+	}
+	a.read(&more)
+	for _, e := range more.Errors {
+		if e.ID == "auth_time" {
+			return true
+		}
+	}
+	return false
 }
 
 // signInFirst is the sign-in page, with the way back to a page.

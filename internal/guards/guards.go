@@ -71,6 +71,14 @@ func linking() []guard {
 			"return e.Verified, nil", "return true, nil", thirdparty, "^TestUnverifiedEmails$",
 		},
 		{
+			4, "a tenant's own server is believed", thirdpartyDir + "tenant.go",
+			"len(tenant.ThirdParty.Providers) == 0 || r.believes(p)", "r.believes(p) || true", thirdparty, "^TestTenantsWord$",
+		},
+		{
+			4, "a tenant says which word of a provider means proved", thirdpartyDir + "trust.go",
+			" && p.UserInfoMap == other.UserInfoMap", "", thirdparty, "^TestTenantsWord$",
+		},
+		{
 			4, "a provider is believed that is not trusted", thirdpartyDir + "signinup.go",
 			`p.UntrustedEmail || isTrue(p.client.additional("untrustedEmail"))`, "false", thirdparty, "^TestUnverifiedEmails$",
 		},

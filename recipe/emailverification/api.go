@@ -12,6 +12,7 @@ import (
 	"github.com/posternauth/postern/core"
 	"github.com/posternauth/postern/delivery"
 	"github.com/posternauth/postern/fdi"
+	"github.com/posternauth/postern/internal/urls"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/session"
 )
@@ -222,7 +223,7 @@ func (r *Recipe) link(ctx context.Context, website string, whose core.CreateVeri
 		return to, nil
 	}
 	if m, ok := out.User.LoginMethod(whose.UserID); ok {
-		to += "&account=" + url.QueryEscape(m.RecipeUserID) + "&by=" + m.RecipeID + "&made=" + time.UnixMilli(m.TimeJoined).UTC().Format(time.DateOnly)
+		to += "&account=" + urls.Hint(m.RecipeUserID) + "&by=" + m.RecipeID + "&made=" + time.UnixMilli(m.TimeJoined).UTC().Format(time.DateOnly)
 	}
 	return to, err
 }

@@ -87,7 +87,7 @@ func isSignedIn(s *session.Session, u core.User) bool {
 
 // forget takes a proof back that does not count, and fails with why.
 func (r *Recipe) forget(ctx context.Context, proved core.ConsumedToken, why error) error {
-	_, err := r.Unverify(ctx, core.UserEmail{UserID: proved.UserID, Email: proved.Email})
+	_, err := r.Unverify(ctx, core.UserEmail(proved))
 	if err == nil {
 		err = r.flow.Part(ctx, proved.UserID)
 	}

@@ -19,6 +19,10 @@ type Config struct {
 	// Default: none; providers are reached on the public internet only, and by
 	// https. With one, http is possible too.
 	PrivateNetworks []string
+	// TrustEmailOf believes a tenant's provider that an address is proved: you know
+	// who runs it, and that it makes sure. Default: none is believed whose
+	// endpoints are not those of the provider here, or built in, with its id.
+	TrustEmailOf func(tenantID, thirdPartyID string) bool
 
 	// Functions and APIs replace parts of the recipe. They receive the original
 	// and return what to use.

@@ -28,11 +28,16 @@ type source struct {
 // source is known once the provider has said where its endpoints are.
 func (p *provider) source(ctx context.Context) (source, error) {
 	err := p.discover(ctx)
+	return p.configured(), err
+}
+
+// configured is the source as far as it is known without asking.
+func (p *provider) configured() source {
 	return source{
 		Issuer:                p.Issuer,
 		AuthorizationEndpoint: p.AuthorizationEndpoint, TokenEndpoint: p.TokenEndpoint, UserInfoEndpoint: p.UserInfoEndpoint, JWKSURI: p.JWKSURI,
 		OIDCDiscoveryEndpoint: p.OIDCDiscoveryEndpoint,
-	}, err
+	}
 }
 
 // place is where a sign-in with this provider happens that ends at a redirect

@@ -26,6 +26,7 @@ type provider struct {
 
 	recipe     *Recipe
 	tenantID   string // whose it is, as the core names the tenant
+	believed   bool   // when it says that an address is proved
 	client     Client
 	kind       builtin
 	out        *outbound.Client

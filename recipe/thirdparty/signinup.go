@@ -67,7 +67,7 @@ func (r *Recipe) isAlso(ctx context.Context, p *provider, tenantID string) (bool
 
 // withEmail makes sure that there is an address.
 func (p *provider) withEmail(ctx context.Context, info UserInfo, tenantID string) (UserInfo, error) {
-	if p.UntrustedEmail || isTrue(p.client.additional("untrustedEmail")) {
+	if !p.believed || p.UntrustedEmail || isTrue(p.client.additional("untrustedEmail")) {
 		info.EmailVerified = false
 	}
 	switch {

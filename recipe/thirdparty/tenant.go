@@ -143,6 +143,7 @@ func (r *Recipe) provider(ctx context.Context, tenantID, id, clientType string) 
 	p, err := r.newProvider(all[i], c)
 	if err == nil {
 		p.tenantID = tenant.TenantID
+		p.believed = len(tenant.ThirdParty.Providers) == 0 || r.believes(p)
 		p.dropKeys()
 		err = p.checkEndpoints()
 	}
