@@ -135,7 +135,7 @@ func (a *Attempt) Finish(ctx context.Context, user core.User, recipeUserID, fact
 	counted := a.flow.factors()
 	if a.Session != nil && isSameUser(user, a.Session.RecipeUserID()) {
 		if counted == nil {
-			return a.Session, nil
+			return a.Session, a.Session.Proved(ctx) // who asked for a recent sign-in goes on
 		}
 		return a.Session, counted.Complete(ctx, a.Session, factor)
 	}
