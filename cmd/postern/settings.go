@@ -44,7 +44,7 @@ func knownSettings() []setting {
 		{"host", "SUPERTOKENS_HOST", "address to listen on; default localhost", into(func(s *settings) *string { return &s.host })},
 		{"port", "SUPERTOKENS_PORT", "port to listen on; default 3567", into(func(s *settings) *string { return &s.port })},
 		{"base_path", "", "prefix of all paths", into(func(s *settings) *string { return &s.basePath })},
-		{"api_keys", "", "keys that clients must send, separated by commas; at least 20 characters each", setAPIKeys},
+		{"api_keys", "", "keys that clients must send, separated by commas; at least 20 characters each. Without them the core serves only programs on this machine, unless `--insecure-no-api-key` (`POSTERN_INSECURE_NO_API_KEY`) says otherwise", setAPIKeys},
 		{"log_level", "", "DEBUG, INFO (default), WARN, ERROR or NONE", into(func(s *settings) *string { return &s.logLevel })},
 		{"access_token_validity", "", "seconds; default 3600", lasting(time.Second, func(s *settings) *time.Duration { return &s.AccessTokenValidity })},
 		{"refresh_token_validity", "", "minutes; default 144000", lasting(time.Minute, func(s *settings) *time.Duration { return &s.RefreshTokenValidity })},
@@ -71,7 +71,7 @@ func knownSettings() []setting {
 		{"postgresql_connection_pool_size", "", "connections at most; default 10", number(func(s *settings) *int { return &s.MaxConnections })},
 		{"database", "POSTERN_DB", "sqlite:FILE or postgres://…, instead of the postgresql_ settings", secret(func(s *settings) *core.Secret { return &s.Database })},
 		{"pooler", "POSTERN_POOLER", "true behind a transaction pooler", func(s *settings, v string) (err error) { s.Pooler, err = strconv.ParseBool(v); return err }},
-		{"master_key", "POSTERN_MASTER_KEY", "encrypts keys in the database; at least 32 characters", secret(func(s *settings) *core.Secret { return &s.MasterKey })},
+		{"master_key", "POSTERN_MASTER_KEY", "encrypts signing keys, secrets of second factors and the providers of tenants in the database; at least 32 characters", secret(func(s *settings) *core.Secret { return &s.MasterKey })},
 		{"signing_algorithm", "POSTERN_SIGNING_ALGORITHM", "RS256 (default), ES256 or EdDSA", into(func(s *settings) *string { return &s.SigningAlgorithm })},
 		// These mean nothing here, and are no mistake.
 		{"core_config_version", "", "accepted and ignored", ignored},
