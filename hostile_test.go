@@ -9,6 +9,7 @@ import (
 	"github.com/posternauth/postern"
 	"github.com/posternauth/postern/authtest"
 	"github.com/posternauth/postern/authtest/idp"
+	"github.com/posternauth/postern/fdi"
 	"github.com/posternauth/postern/op"
 	"github.com/posternauth/postern/recipe/emailpassword"
 	"github.com/posternauth/postern/recipe/emailverification"
@@ -34,6 +35,45 @@ func routes() (all []op.Route) {
 		}
 	}
 	return all
+}
+
+// TestLargeBodies: no route reads more than a megabyte.
+func TestLargeBodies(t *testing.T) {
+	t.Parallel()
+	a := everyRecipe(t)
+	large := strings.Repeat(" ", fdi.MaxBody) + "{}"
+	asked := 0
+	for _, route := range routes() {
+		if route.Method == http.MethodGet {
+			continue
+		}
+		asked++
+		refused := false
+		for _, kind := range []string{"application/json", "application/x-www-form-urlencoded"} {
+			req, err := http.NewRequestWithContext(t.Context(), route.Method, a.URL+"/auth"+route.Path, strings.NewReader(large))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", kind)
+			req.Header.Set("Origin", a.URL)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				refused = true // the connection was closed on us, which is as well
+				continue
+			}
+			resp.Body.Close()
+			refused = refused || resp.StatusCode == http.StatusRequestEntityTooLarge
+			if resp.StatusCode < 400 {
+				t.Errorf("%s %s as %s answers %d to %d bytes", route.Method, route.Path, kind, resp.StatusCode, len(large))
+			}
+		}
+		if !refused { // by the kind that it reads
+			t.Errorf("%s %s reads bodies of any length", route.Method, route.Path)
+		}
+	}
+	if asked < 20 {
+		t.Errorf("only %d routes have a body", asked)
+	}
 }
 
 // everyRecipe starts an app that serves all of them.

@@ -99,6 +99,7 @@ func contract() []test {
 		{"User/remove", suite.removeUser},
 		{"User/remove one", suite.removeOne},
 		{"User/list", suite.listUsers},
+		{"User/page tokens", suite.pageTokens},
 		{"User/search", suite.searchUsers},
 		{"User/count", suite.countUsers},
 		{"User/by account info", suite.byAccountInfo},

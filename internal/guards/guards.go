@@ -310,6 +310,18 @@ func doors() []guard {
 			"s.guard && !isOpen(at.api)", "false && !isOpen(at.api)", "./cdi", "^TestPagesStayOut$",
 		},
 		{
+			32, "a page token is a position that anybody can write", "engine/internal/user/list.go",
+			"box.Open(nil, nil, sealed, pageBinding(in))", "box.Open(nil, nil, sealed, []byte(pageBinding(core.ListUsers{})))", "./engine", "^TestEngineInMemory$/^contract$/^User",
+		},
+		{
+			29, "bodies of any length are read", "fdi/body.go",
+			"http.MaxBytesReader(c.Response, c.Request.Body, MaxBody)", "http.MaxBytesReader(c.Response, c.Request.Body, MaxBody<<8)", ".", "^TestLargeBodies$",
+		},
+		{
+			32, "a password is in the log", "engine/internal/emailpassword/emailpassword.go",
+			"found, exists, err := e.findPassword(ctx, e.DB.Reader, kernel.OrPublic(in.TenantID), email)", "e.Log.DebugContext(ctx, \"a sign-in\", \"password\", string(in.Password))\n\tfound, exists, err := e.findPassword(ctx, e.DB.Reader, kernel.OrPublic(in.TenantID), email)", ".", "^TestNoSecretsInLogs$",
+		},
+		{
 			32, "the secrets of a tenant's providers lie in the database as they are", "engine/internal/tenancy/settings.go",
 			"t.Seals() && len(s.Providers) > 0", "false", "./engine", "^TestMasterKey$",
 		},
