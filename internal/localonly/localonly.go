@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -17,8 +18,7 @@ import (
 // elsewhere. known are other host names that the server goes by, and websites
 // whose pages may ask it.
 func Allowed(r *http.Request, known ...string) bool {
-	host := hostname(r.Host)
-	if !isLocal(host) && !isIP(host) && !contains(known, host) {
+	if !AllowedHost(r, known...) {
 		return false
 	}
 	origin := r.Header.Get("Origin")
@@ -33,12 +33,19 @@ func Allowed(r *http.Request, known ...string) bool {
 	return isLocal(from) || u.Host == r.Host || contains(known, from)
 }
 
-// Handler serves h to requests that are [Allowed], and refuses others with what
-// to do.
+// AllowedHost is the part of [Allowed] for what people open in a browser, which
+// has its own ways to tell where a form came from.
+func AllowedHost(r *http.Request, known ...string) bool {
+	host := hostname(r.Host)
+	return isLocal(host) || isIP(host) || contains(known, host)
+}
+
+// Handler serves h to requests with an [AllowedHost], and refuses others with
+// what to do.
 func Handler(h http.Handler, advice string, known ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !Allowed(r, known...) {
-			http.Error(w, "This server takes requests only from this machine: "+advice, http.StatusForbidden)
+		if !AllowedHost(r, known...) {
+			http.Error(w, "This server is not known by the name "+strconv.Quote(r.Host)+": "+advice, http.StatusForbidden)
 			return
 		}
 		h.ServeHTTP(w, r)
