@@ -294,6 +294,12 @@ func doors() []guard {
 			"return unknownNetwork", "return r.RemoteAddr + r.URL.Path + a.Now().String()", ".", "^TestUnknownClientsShareLimits$",
 		},
 		{
+			23, "who guesses codes shuts out who has the link", "recipe/passwordless/consume.go",
+			`if in.LinkCode != "" {
+		return ""`, `if in.LinkCode != "" {
+		return to.key()`, "./recipe/passwordless", "^TestLinkIsNoGuess$",
+		},
+		{
 			23, "a core that counts nothing switches the limits off", "cdi/fallback_limit.go",
 			"if wait > 0 {", "if false {", "./cdi", "^TestForeignCore$",
 		},
@@ -359,7 +365,7 @@ func secondFactors() []guard {
 		},
 		{
 			26, "another device brings another round of guesses", "recipe/passwordless/consume.go",
-			"r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, to.key())", `r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, in.PreAuthSessionID)`, "./recipe/passwordless", "^TestMultiplication$",
+			"r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, in.guessed(to))", `r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, in.PreAuthSessionID)`, "./recipe/passwordless", "^TestMultiplication$",
 		},
 		{
 			26, "messages are sent without end", "recipe/passwordless/message.go",

@@ -72,7 +72,7 @@ func (r *Recipe) consumeAPI(ctx context.Context, in ConsumeCodePost) (out fdi.Si
 	if err := attempt.Only(c.factor); err != nil {
 		return out, err
 	}
-	giveBack, err := r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, to.key())
+	giveBack, err := r.app.Attempt(in.Request, postern.SpendCode, attempt.TenantID, in.guessed(to))
 	if err != nil {
 		return out, err
 	}
@@ -156,4 +156,13 @@ func (c *consumption) consume(ctx context.Context) (out fdi.SignedInUp, err erro
 	}
 	_, err = c.attempt.Finish(ctx, user, done.RecipeUserID, c.factor)
 	return fdi.SignedInUp{SignedIn: fdi.SignedIn{User: user, RecipeUserID: done.RecipeUserID}, CreatedNewRecipeUser: done.CreatedNewUser}, err
+}
+
+// guessed is the account whose attempts are counted: none for a link, which
+// nobody guesses, so that who guesses codes cannot shut out who has the mail.
+func (in ConsumeCodePost) guessed(to contact) string {
+	if in.LinkCode != "" {
+		return ""
+	}
+	return to.key()
 }

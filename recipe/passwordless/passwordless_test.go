@@ -491,6 +491,31 @@ func TestMultiplication(t *testing.T) {
 	}
 }
 
+// TestLinkIsNoGuess: who guesses codes of somebody shuts nobody out who has the
+// mail.
+func TestLinkIsNoGuess(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, nil)
+	const email = "owner@example.com"
+	limited := false
+	var s sent
+	for range 2 {
+		b := a.Browser()
+		b.Post("/auth/signinup/code", to(email)).OK().JSON(&s)
+		s = read(t, a, s, email)
+		for range 5 {
+			limited = b.Post(consume, s.withCode(s.wrong())).StatusCode == 429 || limited
+		}
+	}
+	if !limited {
+		t.Fatal("nobody was limited")
+	}
+	owner := a.Browser()
+	owner.Post("/auth/signinup/code", to(email)).OK().JSON(&s)
+	s = read(t, a, s, email)
+	owner.Post(consume, s.withLink()).OK()
+}
+
 // TestRace uses one code many times at once.
 func TestRace(t *testing.T) {
 	t.Parallel()
