@@ -191,13 +191,13 @@ func TestConfirmPage(t *testing.T) {
 	ada.post("/auth?show=signup", url.Values{"email": {"ada@example.com"}, "password": {"correct horse 1"}}, "/")
 	ada.post("/auth/verify-email", url.Values{"action": {"send"}}, "/auth/verify-email")
 	confirm := mailed(t, a, "ada@example.com", `/auth/verify-email\?(\S+)`)
-	if page := ada.get("/auth/verify-email?"+confirm, http.StatusOK); strings.Contains(page, "was made on") {
+	if page := ada.get("/auth/verify-email?"+confirm, http.StatusOK); strings.Contains(page, "made on") {
 		t.Errorf("who is signed in reads:\n%s", page)
 	}
 	stranger := newVisitor(t, a)
 	made := a.Clock.Now().UTC().Format("2 January 2006")
 	page := stranger.get("/auth/verify-email?"+confirm, http.StatusOK)
-	for _, part := range []string{"an account that was made on " + made, "Not you?", "its password is replaced", "sign in first"} {
+	for _, part := range []string{"an account made on " + made, "it becomes yours", "its password will be replaced", "sign in and keep my password"} {
 		if !strings.Contains(page, part) {
 			t.Errorf("a stranger does not read %q:\n%s", part, page)
 		}
