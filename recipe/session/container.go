@@ -112,18 +112,13 @@ func difference(before, after claim.Payload, fetched ...string) claim.Payload {
 		update[name] = json.RawMessage("null")
 	}
 	for name, value := range after {
-		if !bytes.Equal(before[name], value) {
+		if !bytes.Equal(before[name], value) || slices.Contains(fetched, name) {
 			update[name] = value
 		}
 	}
 	for name := range before {
 		if _, stays := after[name]; !stays {
 			update[name] = json.RawMessage("null")
-		}
-	}
-	for _, name := range fetched {
-		if value, has := after[name]; has {
-			update[name] = value
 		}
 	}
 	return update

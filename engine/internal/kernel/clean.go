@@ -27,15 +27,9 @@ func (c *Cleaner) Clean(ctx context.Context, held func() bool) (deleted int64, e
 		return 0, err
 	}
 	for _, id := range apps {
-		for more := true; more; {
-			if !held() {
-				return deleted, nil
-			}
-			var n int64
-			if n, more, err = c.Kernel.App(id).DeleteExpired(ctx, CleanRows); err != nil {
-				return deleted, err
-			}
-			deleted += n
+		n, done, err := c.Kernel.App(id).deleteAllExpired(ctx, held)
+		if deleted += n; err != nil || !done {
+			return deleted, err
 		}
 		c.last = id
 	}
@@ -52,11 +46,25 @@ func (k *Kernel) Clean(ctx context.Context) error {
 		return err
 	}
 	for _, id := range apps {
-		for more := true; more; {
-			if _, more, err = k.App(id).DeleteExpired(ctx, CleanRows); err != nil {
-				return err
-			}
+		if _, _, err := k.App(id).deleteAllExpired(ctx, func() bool { return true }); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// deleteAllExpired deletes what has expired of an app, a part at a time, while
+// held says that this is ours to do. It reports whether it came to the end.
+func (a *App) deleteAllExpired(ctx context.Context, held func() bool) (deleted int64, done bool, err error) {
+	for more := true; more; {
+		if !held() {
+			return deleted, false, nil
+		}
+		var n int64
+		if n, more, err = a.DeleteExpired(ctx, CleanRows); err != nil {
+			return deleted, false, err
+		}
+		deleted += n
+	}
+	return deleted, true, nil
 }
